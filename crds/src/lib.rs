@@ -1,0 +1,1 @@
+//! Mainsheet's own API types and Istio's, with their CRDs.

@@ -1,0 +1,1 @@
+//! The xtask: local cluster, generated files, tests, demo, benchmarks.

@@ -1,0 +1,1 @@
+//! Renders a resolved mesh into labelled Kubernetes objects.

@@ -1,0 +1,3 @@
+//! The `mainsheet` command line.
+
+fn main() {}

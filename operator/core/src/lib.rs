@@ -1,0 +1,1 @@
+//! The pure steps of reconciling: plan, health, status, upgrade.

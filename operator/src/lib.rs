@@ -1,0 +1,1 @@
+//! The MeshInstallation operator: observe, apply, watch.

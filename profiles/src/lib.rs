@@ -1,0 +1,1 @@
+//! Istio versions, profiles and values: the layers that give one resolved mesh.
