@@ -1,1 +1,21 @@
-//! Mainsheet's own API types and Istio's, with their CRDs.
+//! The API of Mainsheet: the kinds `MeshInstallation` and `MeshRevision`, and every name that
+//! their readers and writers share (labels, annotations, finalizers, conditions, reasons).
+//!
+//! The crate depends on no client and no clock, so that a CLI, an operator or somebody else's
+//! tool can use the types alone.
+
+#![allow(
+    unreachable_pub,
+    reason = "kube's derives copy each spec into a function body"
+)]
+
+pub mod conditions;
+pub mod installation;
+pub mod meta;
+pub mod revision;
+mod schema;
+
+pub use installation::{MeshInstallation, MeshInstallationSpec, MeshInstallationStatus};
+pub use kube_core::CustomResourceExt;
+pub use revision::{MeshRevision, MeshRevisionSpec, MeshRevisionStatus};
+pub use schema::FreeObject;

@@ -1,0 +1,116 @@
+//! What has become of a `MeshInstallation`.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use kube_derive::KubeSchema;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::revision::RevisionState;
+
+/// What has become of a `MeshInstallation`, by the rules of kstatus. A resource that nobody has
+/// seen yet has `observedGeneration: -1`, so that no tool takes it for done.
+#[derive(KubeSchema, Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[x_kube(crates(kube_core = "::kube_core"))]
+#[schemars(transform = crate::schema::without_list_defaults)]
+#[schemars(extend("default" = {"observedGeneration": -1}))]
+#[serde(rename_all = "camelCase")]
+pub struct MeshInstallationStatus {
+    /// The generation of the spec that everything here is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observed_generation: Option<i64>,
+    /// Ready, Reconciling and Stalled of kstatus, and one for each kind of component.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
+    pub conditions: Vec<Condition>,
+    /// The Istio version that is wanted now: `spec.version`, resolved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The Istio revision of the active control plane (`default` when un-revisioned).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Every kept record of this mesh, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<RevisionStatus>,
+    /// Every part of the mesh that runs pods.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub components: Vec<ComponentStatus>,
+    /// The change under way or last made.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<PlanStatus>,
+    /// The changes that came to an end, the newest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub history: Vec<HistoryEntry>,
+    /// The last value of the annotation `mainsheet.dev/reconcile-requested-at` that was acted on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_handled_reconcile_at: Option<String>,
+}
+
+/// One kept record of this mesh.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RevisionStatus {
+    /// Name of the `MeshRevision`.
+    pub name: String,
+    /// Istio revision of its control plane.
+    pub istio_revision: String,
+    /// Istio version of its control plane.
+    pub version: String,
+    /// What the record is to the mesh now.
+    pub state: RevisionState,
+}
+
+/// One part of the mesh that runs pods.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentStatus {
+    /// Name of the workload.
+    pub name: String,
+    /// Kind of the workload.
+    pub kind: String,
+    /// Namespace of the workload.
+    pub namespace: String,
+    /// Pods of the current template that are ready.
+    pub ready: i32,
+    /// Pods that are wanted.
+    pub desired: i32,
+    /// What the workload still waits for; absent when it is ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// The change under way or last made, in numbers of objects.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanStatus {
+    /// Digest of the plan.
+    pub hash: String,
+    /// Objects created.
+    pub create: i32,
+    /// Objects changed.
+    pub update: i32,
+    /// Objects deleted.
+    pub delete: i32,
+}
+
+/// A change that came to an end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryEntry {
+    /// Istio version.
+    pub version: String,
+    /// Name of the `MeshRevision`.
+    pub revision: String,
+    /// When every part was ready.
+    pub finished_at: Time,
+    /// How it ended.
+    pub outcome: Outcome,
+}
+
+/// How a change ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Outcome {
+    /// Everything was applied and became ready.
+    Completed,
+    /// It was undone.
+    RolledBack,
+}

@@ -1,0 +1,43 @@
+//! Names that go on objects: API group, labels, annotations, finalizer, field managers.
+
+/// API group of Mainsheet's own kinds.
+pub const GROUP: &str = "mainsheet.dev";
+/// The served API version.
+pub const VERSION: &str = "v1alpha1";
+/// `apiVersion` of Mainsheet's own kinds.
+pub const API_VERSION: &str = "mainsheet.dev/v1alpha1";
+
+/// Who manages an object (Kubernetes recommended label); its value is [`MANAGED_BY`].
+pub const LABEL_MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+/// Value of [`LABEL_MANAGED_BY`] on everything Mainsheet owns.
+pub const MANAGED_BY: &str = "mainsheet";
+/// Name of the `MeshInstallation` that an object belongs to.
+pub const LABEL_INSTALLATION: &str = "mainsheet.dev/installation";
+/// Component that an object is part of (`pilot`, `ingress-NAME`, `addon-NAME`, …).
+pub const LABEL_COMPONENT: &str = "mainsheet.dev/component";
+/// Istio revision of an object that has one (`default` when un-revisioned).
+pub const LABEL_REVISION: &str = "mainsheet.dev/revision";
+/// Istio's revision label: read by istiod (webhooks) and istioctl.
+pub const LABEL_ISTIO_REV: &str = "istio.io/rev";
+/// Istio's tag label: read by istioctl on tag webhooks and Services.
+pub const LABEL_ISTIO_TAG: &str = "istio.io/tag";
+
+/// Digest of what was last applied to an object; tells a changed wish from a changed object.
+pub const ANNOTATION_APPLIED: &str = "mainsheet.dev/applied";
+/// Asks for a reconcile now; any new value counts. The operator answers in the status.
+pub const ANNOTATION_RECONCILE: &str = "mainsheet.dev/reconcile-requested-at";
+
+/// Held on a `MeshInstallation` until its `deletionPolicy` is carried out.
+pub const FINALIZER: &str = "mainsheet.dev/installation";
+
+/// Field manager of the objects that the operator applies.
+pub const MANAGER: &str = "mainsheet";
+/// Field manager of the status of Mainsheet's own kinds.
+pub const MANAGER_STATUS: &str = "mainsheet-status";
+/// Field manager of what the command line applies.
+pub const MANAGER_CLI: &str = "mainsheet-cli";
+
+/// The namespace a control plane lives in when the spec does not say.
+pub const DEFAULT_NAMESPACE: &str = "istio-system";
+/// The name that Istio gives to the revision of an un-revisioned control plane.
+pub const DEFAULT_REVISION: &str = "default";
