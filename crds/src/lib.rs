@@ -4,8 +4,14 @@
 //! The crate depends on no client and no clock, so that a CLI, an operator or somebody else's
 //! tool can use the types alone.
 
-#![allow(unreachable_pub, reason = "kube's derives copy each spec into a function body")]
-#![allow(clippy::duplicated_attributes, reason = "every printcolumn has a type_")]
+#![allow(
+    unreachable_pub,
+    reason = "kube's derives copy each spec into a function body"
+)]
+#![allow(
+    clippy::duplicated_attributes,
+    reason = "every printcolumn has a type_"
+)]
 
 pub mod conditions;
 pub mod installation;

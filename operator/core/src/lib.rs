@@ -1,1 +1,15 @@
-//! The pure steps of reconciling: plan, health, status, upgrade.
+//! The pure steps of reconciling a mesh: what is there ([`live`]) is held against what is wanted
+//! ([`desired`]) to give a [`plan`]; [`health`] says what is ready, [`status`] says it to users.
+//!
+//! Nothing here holds a client or reads a clock: time and observations are arguments.
+
+pub mod compare;
+pub mod desired;
+pub mod digest;
+pub mod health;
+pub mod live;
+pub mod plan;
+pub mod record;
+pub mod status;
+#[cfg(test)]
+mod test_support;

@@ -1,0 +1,394 @@
+//! The status of a `MeshInstallation`, derived from what a reconcile found out.
+//!
+//! The contract is kstatus' (see `mainsheet_crds::conditions`). A condition's transition time moves
+//! only with its status, so that two statuses that say the same are equal whatever the time is.
+
+use jiff::Timestamp;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
+use mainsheet_crds::conditions::{self, reasons};
+use mainsheet_crds::installation::{
+    ComponentStatus, HistoryEntry, MeshInstallationStatus, Outcome, PlanStatus, RevisionStatus,
+};
+use mainsheet_manifests::{Kind, Wave};
+
+use crate::desired::Desired;
+use crate::plan::{Action, Inventory, Plan};
+
+/// How many ended changes the status lists.
+const HISTORY: usize = 10;
+
+/// How far a reconcile has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Everything wanted is applied and ready.
+    Ready,
+    /// Work goes on by itself: reason and message.
+    Working(&'static str, String),
+    /// A person must act: reason and message.
+    Stalled(&'static str, String),
+    /// The spec says to write nothing; the message says what would be written.
+    Suspended(String),
+}
+
+/// What a reconcile found out.
+#[derive(Clone, Debug)]
+pub struct Facts<'a> {
+    /// Generation of the spec that was looked at.
+    pub generation: i64,
+    /// How far it has come.
+    pub phase: Phase,
+    /// What the spec resolved to; none when it could not be resolved.
+    pub resolved: Option<Resolved<'a>>,
+    /// The annotation that asked for this reconcile.
+    pub requested: Option<&'a str>,
+}
+
+/// What is known once a spec is resolved.
+#[derive(Clone, Debug)]
+pub struct Resolved<'a> {
+    /// Istio version.
+    pub version: &'a str,
+    /// Istio revision of the active control plane.
+    pub revision: &'a str,
+    /// Name of the wanted record.
+    pub record: &'a str,
+    /// Every kept record.
+    pub revisions: Vec<RevisionStatus>,
+    /// Everything wanted.
+    pub desired: &'a Desired,
+    /// Everything there.
+    pub live: &'a Inventory,
+    /// What the reconcile set out to do; none when it was nothing.
+    pub plan: Option<&'a Plan>,
+}
+
+/// The next status, given the last one.
+pub fn next(
+    last: &MeshInstallationStatus,
+    facts: &Facts<'_>,
+    now: Timestamp,
+) -> MeshInstallationStatus {
+    let mut status = MeshInstallationStatus {
+        conditions: Vec::new(),
+        ..last.clone()
+    };
+    status.observed_generation = Some(facts.generation);
+    status.last_handled_reconcile_at = facts.requested.map(str::to_owned);
+    let mut wanted = phase_conditions(&facts.phase, last);
+    if let Some(resolved) = &facts.resolved {
+        status.version = Some(resolved.version.to_owned());
+        status.revision = Some(resolved.revision.to_owned());
+        status.revisions.clone_from(&resolved.revisions);
+        status.components = components(resolved);
+        if let Some(plan) = resolved.plan {
+            status.plan = Some(plan_status(plan));
+        }
+        if facts.phase == Phase::Ready {
+            remember(&mut status, resolved, now);
+        }
+        wanted.extend(group_conditions(resolved));
+    }
+    status.conditions = wanted
+        .into_iter()
+        .map(|said| condition(said, last, facts.generation, now))
+        .collect();
+    status
+}
+
+/// Whether two statuses say the same to a reader, times left aside.
+pub fn same(one: &MeshInstallationStatus, other: &MeshInstallationStatus) -> bool {
+    let timeless = |status: &MeshInstallationStatus| {
+        let mut status = status.clone();
+        for condition in &mut status.conditions {
+            condition.last_transition_time = Time(Timestamp::UNIX_EPOCH);
+        }
+        status
+    };
+    timeless(one) == timeless(other)
+}
+
+/// Type, status, reason, message.
+type Said = (&'static str, &'static str, &'static str, String);
+
+fn phase_conditions(phase: &Phase, last: &MeshInstallationStatus) -> Vec<Said> {
+    match phase {
+        Phase::Ready => {
+            vec![(
+                conditions::READY,
+                "True",
+                reasons::READY,
+                "everything is applied and ready".to_owned(),
+            )]
+        }
+        Phase::Working(reason, message) => vec![
+            (conditions::RECONCILING, "True", reason, message.clone()),
+            (conditions::READY, "False", reason, message.clone()),
+        ],
+        Phase::Stalled(reason, message) => vec![
+            (conditions::STALLED, "True", reason, message.clone()),
+            (conditions::READY, "False", reason, message.clone()),
+        ],
+        Phase::Suspended(message) => {
+            let ready = last
+                .conditions
+                .iter()
+                .any(|c| c.type_ == conditions::READY && c.status == "True");
+            let status = if ready && message.is_empty() {
+                "True"
+            } else {
+                "False"
+            };
+            let message = if message.is_empty() {
+                "nothing is to be done"
+            } else {
+                message.as_str()
+            };
+            vec![(
+                conditions::READY,
+                status,
+                reasons::SUSPENDED,
+                format!("suspended: {message}"),
+            )]
+        }
+    }
+}
+
+/// One condition for each group of components.
+fn group_conditions(resolved: &Resolved<'_>) -> Vec<Said> {
+    let groups = [
+        (
+            conditions::CONTROL_PLANE_READY,
+            [Wave::ControlPlane, Wave::Webhooks].as_slice(),
+        ),
+        (conditions::GATEWAYS_READY, &[Wave::Gateways]),
+        (conditions::NODE_AGENTS_READY, &[Wave::NodeAgents]),
+        (conditions::ADDONS_READY, &[Wave::Addons]),
+    ];
+    groups
+        .into_iter()
+        .filter_map(|(kind, waves)| group(kind, waves, resolved))
+        .collect()
+}
+
+/// Nothing is said of a group that is not part of the mesh.
+fn group(kind: &'static str, waves: &[Wave], resolved: &Resolved<'_>) -> Option<Said> {
+    let mut members = resolved
+        .desired
+        .objects()
+        .iter()
+        .filter(|wanted| waves.contains(&wanted.wave))
+        .peekable();
+    members.peek()?;
+    let waiting: Vec<String> = members
+        .filter_map(|wanted| match resolved.live.get(&wanted.id) {
+            None => Some(format!("{} is not there", wanted.id)),
+            Some(live) => live
+                .health
+                .waiting
+                .as_ref()
+                .map(|why| format!("{}: {why}", wanted.id)),
+        })
+        .collect();
+    Some(if waiting.is_empty() {
+        (kind, "True", reasons::READY, "applied and ready".to_owned())
+    } else {
+        (kind, "False", reasons::WAITING, some_of(&waiting))
+    })
+}
+
+/// The first few of many, and how many more there are; a condition's message is for reading.
+pub fn some_of(items: &[String]) -> String {
+    const SHOWN: usize = 3;
+    let shown = items
+        .iter()
+        .take(SHOWN)
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .join("; ");
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown}; and {more} more"),
+    }
+}
+
+fn components(resolved: &Resolved<'_>) -> Vec<ComponentStatus> {
+    let workloads = resolved.desired.objects().iter().filter(|wanted| {
+        matches!(
+            wanted.id.kind,
+            Kind::Deployment | Kind::DaemonSet | Kind::StatefulSet
+        )
+    });
+    workloads
+        .map(|wanted| {
+            let health = resolved.live.get(&wanted.id).map(|live| &live.health);
+            let pods = health.and_then(|health| health.pods).unwrap_or_default();
+            ComponentStatus {
+                name: wanted.id.name.clone(),
+                kind: wanted.id.kind.to_string(),
+                namespace: wanted.id.namespace.clone().unwrap_or_default(),
+                ready: pods.ready,
+                desired: pods.desired,
+                message: match health {
+                    None => Some("is not there".to_owned()),
+                    Some(health) => health.waiting.clone(),
+                },
+            }
+        })
+        .collect()
+}
+
+fn plan_status(plan: &Plan) -> PlanStatus {
+    let count = |action| i32::try_from(plan.count(action)).unwrap_or(i32::MAX);
+    PlanStatus {
+        hash: plan.hash(),
+        create: count(Action::Create),
+        update: count(Action::Patch),
+        delete: count(Action::Prune),
+    }
+}
+
+/// Writes down that a record was reached, once.
+fn remember(status: &mut MeshInstallationStatus, resolved: &Resolved<'_>, now: Timestamp) {
+    if status
+        .history
+        .first()
+        .is_some_and(|entry| entry.revision == resolved.record)
+    {
+        return;
+    }
+    let entry = HistoryEntry {
+        version: resolved.version.to_owned(),
+        revision: resolved.record.to_owned(),
+        finished_at: Time(now),
+        outcome: Outcome::Completed,
+    };
+    status.history.insert(0, entry);
+    status.history.truncate(HISTORY);
+}
+
+fn condition(
+    said: Said,
+    last: &MeshInstallationStatus,
+    generation: i64,
+    now: Timestamp,
+) -> Condition {
+    let (type_, status, reason, message) = said;
+    let before = last
+        .conditions
+        .iter()
+        .find(|c| c.type_ == type_ && c.status == status);
+    Condition {
+        type_: type_.to_owned(),
+        status: status.to_owned(),
+        reason: reason.to_owned(),
+        message,
+        last_transition_time: before.map_or(Time(now), |c| c.last_transition_time.clone()),
+        observed_generation: Some(generation),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(second: i64) -> Timestamp {
+        Timestamp::from_second(second).unwrap()
+    }
+
+    fn facts(phase: Phase) -> Facts<'static> {
+        Facts {
+            generation: 4,
+            phase,
+            resolved: None,
+            requested: None,
+        }
+    }
+
+    fn types(status: &MeshInstallationStatus) -> Vec<(&str, &str)> {
+        status
+            .conditions
+            .iter()
+            .map(|c| (c.type_.as_str(), c.status.as_str()))
+            .collect()
+    }
+
+    #[test]
+    fn reconciling_and_stalled_are_there_only_while_true() {
+        let last = MeshInstallationStatus::default();
+        let working = next(
+            &last,
+            &facts(Phase::Working(reasons::APPLYING, "x".into())),
+            at(1),
+        );
+        assert_eq!(
+            types(&working),
+            [("Reconciling", "True"), ("Ready", "False")]
+        );
+        let stalled = next(
+            &working,
+            &facts(Phase::Stalled(reasons::INVALID_SPEC, "x".into())),
+            at(2),
+        );
+        assert_eq!(types(&stalled), [("Stalled", "True"), ("Ready", "False")]);
+        let ready = next(&stalled, &facts(Phase::Ready), at(3));
+        assert_eq!(types(&ready), [("Ready", "True")]);
+        assert_eq!(ready.observed_generation, Some(4));
+    }
+
+    #[test]
+    fn the_transition_time_moves_only_with_the_status() {
+        let first = next(
+            &MeshInstallationStatus::default(),
+            &facts(Phase::Ready),
+            at(1),
+        );
+        let later = next(&first, &facts(Phase::Ready), at(2));
+        assert_eq!(first, later);
+        let waiting = Phase::Working(reasons::WAITING, "y".into());
+        let turned = next(&later, &facts(waiting), at(3));
+        assert_eq!(turned.conditions[1].last_transition_time, Time(at(3)));
+    }
+
+    #[test]
+    fn statuses_that_differ_in_time_alone_are_the_same() {
+        let none = MeshInstallationStatus::default();
+        let (one, other) = (
+            next(&none, &facts(Phase::Ready), at(1)),
+            next(&none, &facts(Phase::Ready), at(2)),
+        );
+        assert!(one != other && same(&one, &other));
+        assert!(!same(
+            &one,
+            &next(
+                &none,
+                &facts(Phase::Stalled(reasons::REFUSED, String::new())),
+                at(1)
+            )
+        ));
+    }
+
+    #[test]
+    fn a_suspended_mesh_is_ready_only_if_it_was_and_nothing_is_to_be_done() {
+        let ready = next(
+            &MeshInstallationStatus::default(),
+            &facts(Phase::Ready),
+            at(1),
+        );
+        let frozen = next(&ready, &facts(Phase::Suspended(String::new())), at(2));
+        assert_eq!(types(&frozen), [("Ready", "True")]);
+        let behind = next(
+            &ready,
+            &facts(Phase::Suspended("2 objects differ".into())),
+            at(2),
+        );
+        assert_eq!(types(&behind), [("Ready", "False")]);
+        assert_eq!(behind.conditions[0].message, "suspended: 2 objects differ");
+    }
+
+    #[test]
+    fn a_message_shows_a_few_of_many() {
+        let items: Vec<String> = (1..=5).map(|n| n.to_string()).collect();
+        assert_eq!(some_of(&items), "1; 2; 3; and 2 more");
+        assert_eq!(some_of(&items[..2]), "1; 2");
+    }
+}
