@@ -55,8 +55,9 @@ pub struct MeshRevisionSpec {
     pub resolved: FreeObject,
 }
 
-/// What a record is to its mesh now.
+/// What a record is to its mesh now. A new record is a candidate.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("default" = {"state": "Candidate"}))]
 #[serde(rename_all = "camelCase")]
 pub struct MeshRevisionStatus {
     /// What the record is to its mesh now.

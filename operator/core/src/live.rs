@@ -50,9 +50,8 @@ impl Live {
     /// without a name, which the API server does not send.
     pub fn from_value(kind: Kind, mut value: Value) -> Option<Self> {
         let health = health::assess(kind, &value);
-        let mut metadata = match value.get_mut("metadata").map(Value::take) {
-            Some(Value::Object(metadata)) => metadata,
-            _ => return None,
+        let Some(Value::Object(mut metadata)) = value.get_mut("metadata").map(Value::take) else {
+            return None;
         };
         let name = text(&metadata, "name")?;
         let namespace = text(&metadata, "namespace");
@@ -128,7 +127,7 @@ mod tests {
 
     use super::*;
 
-    fn service(managed_fields: Value) -> Live {
+    fn service(managed_fields: &Value) -> Live {
         let value = json!({
             "apiVersion": "v1", "kind": "Service",
             "metadata": {
@@ -144,7 +143,7 @@ mod tests {
 
     #[test]
     fn status_and_bookkeeping_are_dropped() {
-        let live = service(json!([]));
+        let live = service(&json!([]));
         let LiveBody::Full(body) = &live.body else {
             panic!("a Service is kept whole")
         };
@@ -158,9 +157,9 @@ mod tests {
 
     #[test]
     fn only_what_mainsheet_applied_is_ours() {
-        assert!(!service(json!([{"manager": "kubectl", "operation": "Apply"}])).ours);
-        assert!(!service(json!([{"manager": "mainsheet", "operation": "Update"}])).ours);
-        assert!(service(json!([{"manager": "mainsheet", "operation": "Apply"}])).ours);
+        assert!(!service(&json!([{"manager": "kubectl", "operation": "Apply"}])).ours);
+        assert!(!service(&json!([{"manager": "mainsheet", "operation": "Update"}])).ours);
+        assert!(service(&json!([{"manager": "mainsheet", "operation": "Apply"}])).ours);
     }
 
     #[test]

@@ -108,7 +108,7 @@ fn object(
 ) {
     for (key, wanted) in wanted {
         path.within(key.clone(), |path| {
-            value(wanted, live.get(key), path, found)
+            value(wanted, live.get(key), path, found);
         });
     }
 }
@@ -142,7 +142,7 @@ fn keyed(
             .map(plain)
             .unwrap_or_default();
         path.within(format!("[{name}]"), |path| {
-            value(item, live.iter().find(same), path, found)
+            value(item, live.iter().find(same), path, found);
         });
     }
 }
@@ -154,7 +154,7 @@ fn atomic(wanted: &[Value], live: &[Value], path: &mut Path, found: &mut Vec<Str
     }
     for (at, (wanted, live)) in wanted.iter().zip(live).enumerate() {
         path.within(format!("[{at}]"), |path| {
-            value(wanted, Some(live), path, found)
+            value(wanted, Some(live), path, found);
         });
     }
 }
