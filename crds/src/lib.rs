@@ -1,5 +1,6 @@
-//! The API of Mainsheet: the kinds `MeshInstallation` and `MeshRevision`, and every name that
-//! their readers and writers share (labels, annotations, finalizers, conditions, reasons).
+//! The API of Mainsheet: the kinds `MeshInstallation` and `MeshRevision`, every name that their
+//! readers and writers share (labels, annotations, finalizers, conditions, reasons), and with the
+//! feature `istio` (on by default) Istio's own kinds.
 //!
 //! The crate depends on no client and no clock, so that a CLI, an operator or somebody else's
 //! tool can use the types alone.
@@ -15,6 +16,8 @@
 
 pub mod conditions;
 pub mod installation;
+#[cfg(feature = "istio")]
+pub mod istio;
 pub mod meta;
 pub mod revision;
 mod schema;

@@ -82,6 +82,8 @@ pub struct ComponentStatus {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanStatus {
+    /// Name of the `MeshRevision` that it leads to.
+    pub revision: String,
     /// Digest of the plan.
     pub hash: String,
     /// Objects created.
