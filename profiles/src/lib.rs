@@ -1,1 +1,29 @@
-//! Istio versions, profiles and values: the layers that give one resolved mesh.
+//! From what a user writes to one resolved mesh.
+//!
+//! [`resolve`] merges six layers, each over the one before it: built-in defaults < profile <
+//! compatibility version < platform < the CR's fields < the CR's `values`. Maps merge deeply,
+//! lists are replaced whole ([`merge`]). What comes out, [`Resolved`], is all that rendering reads.
+//!
+//! Pure: no client, no clock, no files. Versions, profiles and the values that exist are data.
+
+pub mod catalogue;
+mod components;
+mod defaults;
+mod error;
+mod fields;
+mod layers;
+pub mod merge;
+pub mod profile;
+mod resolve;
+mod resolved;
+mod settle;
+mod spec;
+mod suggest;
+pub mod surface;
+
+pub use catalogue::{Minor, Release};
+pub use error::{Finding, ResolveError};
+pub use resolve::{Context, resolve};
+pub use resolved::{Component, ComponentKind, Resolved};
+pub use spec::parse_spec;
+pub use surface::schema::values_schema;

@@ -1,0 +1,141 @@
+//! Profiles: which components a mesh starts with, and which set of values.
+
+use mainsheet_crds::installation::Profile;
+use serde_json::{Value, json};
+
+use crate::catalogue::Release;
+use crate::resolve::{Context, resolve};
+use crate::resolved::ComponentKind;
+
+/// What a profile turns on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Preset {
+    pub base: bool,
+    pub pilot: bool,
+    pub ingress: bool,
+    pub egress: bool,
+    /// Whether istio-cni and ztunnel are on; `None` where the profile does not speak of them.
+    pub cni: Option<bool>,
+    pub ztunnel: Option<bool>,
+    /// Namespace of the node agents, when it is not the control plane's.
+    pub agents: Option<&'static str>,
+    /// Set of values.
+    pub values: Option<&'static str>,
+    pub platform: Option<&'static str>,
+}
+
+const DEFAULT: Preset = Preset {
+    base: true,
+    pilot: true,
+    ingress: true,
+    egress: false,
+    cni: None,
+    ztunnel: None,
+    agents: None,
+    values: None,
+    platform: None,
+};
+
+const AGENTS: Option<&str> = Some("kube-system");
+
+/// What a profile turns on.
+pub(crate) const fn preset(profile: Profile) -> Preset {
+    match profile {
+        Profile::Default => DEFAULT,
+        Profile::Demo => Preset {
+            egress: true,
+            values: Some("demo"),
+            ..DEFAULT
+        },
+        Profile::Minimal => Preset {
+            ingress: false,
+            ..DEFAULT
+        },
+        Profile::Remote => Preset {
+            ingress: false,
+            values: Some("remote"),
+            ..DEFAULT
+        },
+        Profile::Empty => Preset {
+            base: false,
+            pilot: false,
+            ingress: false,
+            ..DEFAULT
+        },
+        Profile::Preview => Preset {
+            values: Some("preview"),
+            ..DEFAULT
+        },
+        Profile::Stable => Preset {
+            values: Some("stable"),
+            ..DEFAULT
+        },
+        Profile::Ambient => AMBIENT,
+        Profile::Openshift => Preset {
+            cni: Some(true),
+            agents: AGENTS,
+            platform: Some("openshift"),
+            ..DEFAULT
+        },
+        Profile::OpenshiftAmbient => Preset {
+            agents: AGENTS,
+            platform: Some("openshift"),
+            ..AMBIENT
+        },
+    }
+}
+
+const AMBIENT: Preset = Preset {
+    ingress: false,
+    cni: Some(true),
+    ztunnel: Some(true),
+    values: Some("ambient"),
+    ..DEFAULT
+};
+
+/// A profile written out as a `MeshInstallation`, with its components and all values, for people
+/// to read and start from. The values include the built-in defaults of the release.
+pub fn dump(profile: Profile, release: &Release) -> Value {
+    let preset = preset(profile);
+    let spec = mainsheet_crds::MeshInstallationSpec {
+        version: Some(release.to_string()),
+        profile: Some(profile),
+        ..Default::default()
+    };
+    // A profile alone is always valid; a test resolves each.
+    let resolved = resolve("mesh", &spec, &Context::default()).ok();
+    let values = resolved
+        .as_ref()
+        .map(|resolved| resolved.values.clone())
+        .unwrap_or_default();
+    let namespace = |kind: ComponentKind| {
+        let component = resolved
+            .as_ref()?
+            .components
+            .iter()
+            .find(|c| c.kind == kind)?;
+        Some(component.namespace.clone())
+    };
+    let agent = |enabled: Option<bool>, kind| match namespace(kind) {
+        Some(namespace) => json!({ "enabled": true, "namespace": namespace }),
+        None => json!({ "enabled": enabled.unwrap_or(false) }),
+    };
+    json!({
+        "apiVersion": mainsheet_crds::meta::API_VERSION,
+        "kind": "MeshInstallation",
+        "metadata": { "name": "mesh" },
+        "spec": {
+            "version": release.to_string(),
+            "profile": profile,
+            "components": {
+                "base": { "enabled": preset.base },
+                "pilot": { "enabled": preset.pilot },
+                "cni": agent(preset.cni, ComponentKind::Cni),
+                "ztunnel": agent(preset.ztunnel, ComponentKind::Ztunnel),
+                "ingressGateways": [{ "name": "istio-ingressgateway", "enabled": preset.ingress }],
+                "egressGateways": [{ "name": "istio-egressgateway", "enabled": preset.egress }],
+            },
+            "values": values,
+        },
+    })
+}
