@@ -27,6 +27,9 @@ pub enum Wave {
     Identities,
     /// Configuration that workloads read at their start.
     Configuration,
+    /// What gives the accounts their roles. The API server lets nobody bind a role that it does
+    /// not know yet, and it learns of new ones a moment late: so these do not come right after.
+    Bindings,
     /// istiod and what belongs to it.
     ControlPlane,
     /// Injection and validation webhooks, which call istiod.
@@ -66,7 +69,7 @@ pub enum Body {
 pub struct Bundled {
     /// `metadata.name`.
     pub name: &'static str,
-    /// The whole object as one YAML document, with labels.
+    /// The object as one YAML document without labels; see [`Bundled::labelled`].
     pub yaml: &'static str,
     /// Digest of its `spec`, to compare with a live object's.
     pub digest: &'static str,
@@ -110,11 +113,12 @@ impl std::fmt::Display for ObjectId {
 
 impl Wave {
     /// Every wave, in order.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Crds,
         Self::Namespaces,
         Self::Identities,
         Self::Configuration,
+        Self::Bindings,
         Self::ControlPlane,
         Self::Webhooks,
         Self::NodeAgents,

@@ -1,0 +1,109 @@
+//! Istio's CRDs, bundled as text. They are three quarters of a megabyte and always the same, so
+//! they are neither parsed nor rendered: labels are put in where the text is known to have none.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use mainsheet_crds::istio::CRD_DOCUMENTS;
+use mainsheet_crds::meta;
+
+use crate::Bundled;
+
+/// Name and digest of each CRD, a line each; guarded by a test.
+const DIGESTS: &str = include_str!("../generated/crd-digests.txt");
+
+/// Component of CRDs, as in the label.
+pub(crate) const COMPONENT: &str = "base";
+
+/// Every CRD that Mainsheet installs.
+pub fn crds() -> &'static [Bundled] {
+    static CRDS: LazyLock<Vec<Bundled>> = LazyLock::new(|| {
+        let documents = CRD_DOCUMENTS.iter();
+        documents
+            .map(|(name, yaml)| Bundled {
+                name,
+                yaml,
+                digest: digest(name),
+            })
+            .collect()
+    });
+    &CRDS
+}
+
+fn digest(name: &str) -> &'static str {
+    let mut lines = DIGESTS.lines().filter_map(|line| line.split_once(' '));
+    lines
+        .find(|(of, _)| *of == name)
+        .map_or("", |(_, digest)| digest)
+}
+
+impl Bundled {
+    /// The whole object as one YAML document, labelled.
+    pub fn labelled(&self) -> String {
+        self.with("")
+    }
+
+    /// The same with the annotation that says what was applied.
+    pub fn payload(&self) -> Cow<'static, str> {
+        Cow::Owned(self.with(&format!(
+            "  annotations:\n    {}: \"{}\"\n",
+            meta::ANNOTATION_APPLIED,
+            self.digest
+        )))
+    }
+
+    fn with(&self, annotations: &str) -> String {
+        let (head, spec) = self.yaml.split_once("\nspec:\n").unwrap_or((self.yaml, ""));
+        format!(
+            "{head}\n{annotations}  labels:\n    {}: {}\n    {}: {COMPONENT}\nspec:\n{spec}",
+            meta::LABEL_MANAGED_BY,
+            meta::MANAGED_BY,
+            meta::LABEL_COMPONENT,
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    #[test]
+    fn the_committed_digests_are_those_of_the_specs() {
+        let wanted: String = CRD_DOCUMENTS
+            .iter()
+            .map(|(name, yaml)| {
+                let document: Value = serde_saphyr::from_str(yaml).unwrap();
+                format!("{name} {}\n", crate::digest::of(&document["spec"]))
+            })
+            .collect();
+        if std::env::var_os("MAINSHEET_GENERATE").is_some() {
+            std::fs::write(
+                concat!(env!("CARGO_MANIFEST_DIR"), "/generated/crd-digests.txt"),
+                &wanted,
+            )
+            .unwrap();
+        } else {
+            assert_eq!(DIGESTS, wanted, "out of date: cargo xtask generate");
+        }
+    }
+
+    #[test]
+    fn labels_and_annotation_are_put_into_the_text() {
+        for crd in crds() {
+            let bare: Value = serde_saphyr::from_str(crd.yaml).unwrap();
+            let sent: Value = serde_saphyr::from_str(&crd.payload()).unwrap();
+            assert_eq!(sent["spec"], bare["spec"], "{}", crd.name);
+            assert_eq!(sent["metadata"]["name"], json!(crd.name));
+            assert_eq!(
+                sent["metadata"]["labels"][meta::LABEL_MANAGED_BY],
+                json!(meta::MANAGED_BY)
+            );
+            assert_eq!(
+                sent["metadata"]["annotations"][meta::ANNOTATION_APPLIED],
+                json!(crd.digest)
+            );
+        }
+    }
+}

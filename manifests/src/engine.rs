@@ -1,0 +1,248 @@
+//! The templates: Handlebars in strict mode, each compiled when it is first used.
+//!
+//! Values get in only through two helpers, which quote and escape, so that no value can break out
+//! of its place: `json` writes any value, `text` writes its arguments, joined, as one string.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use handlebars::{
+    Context, Handlebars, Helper, HelperDef, HelperResult, Output, RenderContext, RenderError,
+    RenderErrorReason, Renderable,
+};
+use serde_json::Value;
+
+use crate::yaml::quote;
+
+macro_rules! templates {
+    ($($name:literal),+ $(,)?) => {
+        const SOURCES: &[(&str, &str)] =
+            &[$(($name, include_str!(concat!("../templates/", $name, ".yaml.hbs")))),+];
+    };
+}
+
+templates! {
+    "admission-policy", "admission-policy-binding", "autoscaler", "binding", "cni", "config-map",
+    "disruption-budget", "gateway", "gateway-service", "injection-webhooks", "istiod",
+    "istiod-service", "namespace", "network-attachment", "network-policy", "remote-endpoints",
+    "remote-service", "resource-quota", "role", "service-account", "validating-webhook", "ztunnel",
+}
+
+/// A template, compiled at its first use: a command that renders one mesh uses half of them.
+type Compiled = OnceLock<Result<Handlebars<'static>, String>>;
+
+fn compiled(name: &str) -> Option<&'static Compiled> {
+    static ALL: OnceLock<BTreeMap<&'static str, Compiled>> = OnceLock::new();
+    let all = ALL.get_or_init(|| {
+        SOURCES
+            .iter()
+            .map(|(name, _)| (*name, Compiled::new()))
+            .collect()
+    });
+    all.get(name)
+}
+
+/// Why a template did not give an object.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// There is none of this name.
+    #[error("no template {0}")]
+    Missing(String),
+    /// It does not compile.
+    #[error("template {0} does not compile: {1}")]
+    Compile(String, String),
+    /// It asked for what is not there.
+    #[error("template {0} cannot be rendered")]
+    Render(String, #[source] Box<RenderError>),
+    /// What it gave is not YAML.
+    #[error("template {0} gave no valid YAML")]
+    Parse(String, #[source] Box<serde_saphyr::Error>),
+}
+
+/// The object that a template gives for a view.
+pub(crate) fn object(name: &str, view: &Value) -> Result<Value, TemplateError> {
+    let compiled = compiled(name).ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
+    let registry = compiled
+        .get_or_init(|| compile(name))
+        .as_ref()
+        .map_err(|why| TemplateError::Compile(name.to_owned(), why.clone()))?;
+    let context = Context::from(view.clone());
+    let text = registry
+        .render_with_context(name, &context)
+        .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))?;
+    crate::parse::document(&text)
+        .map_err(|error| TemplateError::Parse(name.to_owned(), Box::new(error)))
+}
+
+fn compile(name: &str) -> Result<Handlebars<'static>, String> {
+    let source = SOURCES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .map_or("", |(_, text)| *text);
+    let mut registry = Handlebars::new();
+    registry.set_strict_mode(true);
+    registry.register_escape_fn(handlebars::no_escape);
+    registry.register_helper("json", Box::new(write_json));
+    registry.register_helper("text", Box::new(write_text));
+    registry.register_helper("if", Box::new(When(true)));
+    registry.register_helper("unless", Box::new(When(false)));
+    registry
+        .register_template_string(name, source)
+        .map_err(|error| error.to_string())?;
+    Ok(registry)
+}
+
+/// `{{json value}}`
+fn write_json(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let mut text = String::new();
+    flow(param(helper, 0)?, &mut text);
+    Ok(out.write(&text)?)
+}
+
+/// `{{text part …}}`
+fn write_text(
+    helper: &Helper<'_>,
+    _: &Handlebars<'_>,
+    _: &Context,
+    _: &mut RenderContext<'_, '_>,
+    out: &mut dyn Output,
+) -> HelperResult {
+    let mut joined = String::new();
+    for index in 0..helper.params().len() {
+        joined.push_str(&scalar(param(helper, index)?));
+    }
+    let mut text = String::new();
+    quote(&joined, &mut text);
+    Ok(out.write(&text)?)
+}
+
+/// `{{#if value}}`, which the built-in one would take for false where a value does not exist.
+struct When(bool);
+
+impl HelperDef for When {
+    fn call<'reg: 'rc, 'rc>(
+        &self,
+        helper: &Helper<'rc>,
+        registry: &'reg Handlebars<'reg>,
+        context: &'rc Context,
+        rc: &mut RenderContext<'reg, 'rc>,
+        out: &mut dyn Output,
+    ) -> HelperResult {
+        let truthy = mainsheet_profiles::merge::truthy(Some(param(helper, 0)?));
+        let branch = if truthy == self.0 {
+            helper.template()
+        } else {
+            helper.inverse()
+        };
+        branch.map_or(Ok(()), |branch| branch.render(registry, context, rc, out))
+    }
+}
+
+fn param<'a>(helper: &'a Helper<'_>, index: usize) -> Result<&'a Value, RenderError> {
+    let missing = |name: String| RenderErrorReason::MissingVariable(Some(name)).into();
+    let param = helper
+        .param(index)
+        .ok_or_else(|| missing(helper.name().to_owned()))?;
+    if param.is_value_missing() {
+        let path = param.relative_path().cloned().unwrap_or_default();
+        return Err(missing(path));
+    }
+    Ok(param.value())
+}
+
+/// A scalar as it stands in an environment variable or a name.
+pub(crate) fn scalar(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Writes a value on one line, as JSON that is YAML.
+fn flow(value: &Value, out: &mut String) {
+    match value {
+        Value::String(text) => quote(text, out),
+        Value::Array(list) => {
+            out.push('[');
+            for (index, item) in list.iter().enumerate() {
+                if index > 0 {
+                    out.push_str(", ");
+                }
+                flow(item, out);
+            }
+            out.push(']');
+        }
+        Value::Object(map) => {
+            out.push('{');
+            for (index, (key, item)) in map.iter().enumerate() {
+                if index > 0 {
+                    out.push_str(", ");
+                }
+                quote(key, out);
+                out.push_str(": ");
+                flow(item, out);
+            }
+            out.push('}');
+        }
+        scalar => out.push_str(&scalar.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_template_compiles() {
+        for (name, _) in SOURCES {
+            assert!(compile(name).is_ok(), "{name}: {:?}", compile(name).err());
+        }
+    }
+
+    #[test]
+    fn values_get_in_only_through_helpers() {
+        let known = ["json ", "text ", "#if ", "#unless ", "#each ", "/", "else}"];
+        for (name, source) in SOURCES {
+            for expression in source.split("{{").skip(1) {
+                let ok = known.iter().any(|start| expression.starts_with(start));
+                assert!(
+                    ok,
+                    "{name}: {{{{{}",
+                    expression.lines().next().unwrap_or_default()
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn asking_for_what_does_not_exist_fails() {
+        let error = object("namespace", &json!({ "name": "x" })).expect_err("labels are missing");
+        assert!(matches!(error, TemplateError::Render(..)), "{error}");
+    }
+
+    #[test]
+    fn no_value_breaks_out_of_its_place() {
+        for value in [
+            "a: b",
+            "x\n---\nkind: Secret",
+            "{{ boo }}",
+            "\"",
+            "#",
+            "\u{85}\u{2028}",
+            "- x",
+        ] {
+            let view = json!({ "name": value, "labels": { value: value } });
+            let object = object("namespace", &view).expect(value);
+            assert_eq!(object["metadata"], view, "{value:?}");
+        }
+    }
+}
