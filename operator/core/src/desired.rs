@@ -7,8 +7,8 @@ use mainsheet_crds::meta;
 use mainsheet_manifests::{Body, Kind, Manifests, ObjectId, Wave};
 use serde_json::{Map, Value, json};
 
-use crate::digest;
 use crate::live::{Live, LiveBody};
+use mainsheet_manifests::digest;
 
 /// Everything that is wanted of one mesh.
 #[derive(Clone, Debug, Default)]
@@ -71,7 +71,7 @@ impl Wanted {
     /// When the object cannot be serialised, which no rendered object does.
     pub fn payload(&self, live: Option<&Live>) -> Result<Cow<'static, str>, serde_json::Error> {
         match &self.body {
-            Body::Bundled(bundled) => Ok(Cow::Borrowed(bundled.yaml)),
+            Body::Bundled(bundled) => Ok(bundled.payload()),
             Body::Rendered(value) => {
                 let mut value = yielding(self.id.kind, value, live).into_owned();
                 annotate(&mut value, &self.digest);

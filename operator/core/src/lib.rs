@@ -3,9 +3,10 @@
 //!
 //! Nothing here holds a client or reads a clock: time and observations are arguments.
 
+#![warn(clippy::wildcard_enum_match_arm)]
+
 pub mod compare;
 pub mod desired;
-pub mod digest;
 pub mod health;
 pub mod live;
 pub mod plan;

@@ -8,8 +8,8 @@ use mainsheet_crds::meta;
 use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::{Map, Value};
 
-use crate::digest;
 use crate::health::{self, Health};
+use mainsheet_manifests::digest;
 
 /// One object in the cluster.
 #[derive(Clone, Debug, PartialEq)]

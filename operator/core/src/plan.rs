@@ -7,8 +7,8 @@ use mainsheet_manifests::{Kind, ObjectId, Wave};
 use serde::Serialize;
 
 use crate::desired::{Desired, Wanted};
-use crate::digest;
 use crate::live::Live;
+use mainsheet_manifests::digest;
 
 /// What there is in the cluster, by identity.
 pub type Inventory = BTreeMap<ObjectId, Live>;
@@ -165,7 +165,7 @@ fn prune(found: &Live) -> Step {
 }
 
 /// CRDs and namespaces hold what users made; they are never taken away on our own account.
-fn may_be_pruned(kind: Kind) -> bool {
+pub fn may_be_pruned(kind: Kind) -> bool {
     !matches!(kind, Kind::CustomResourceDefinition | Kind::Namespace)
 }
 

@@ -80,8 +80,11 @@ pub fn next(
         status.revision = Some(resolved.revision.to_owned());
         status.revisions.clone_from(&resolved.revisions);
         status.components = components(resolved);
-        if let Some(plan) = resolved.plan {
-            status.plan = Some(plan_status(plan));
+        if let Some(plan) = resolved
+            .plan
+            .filter(|plan| is_news(last, resolved.record, plan))
+        {
+            status.plan = Some(plan_status(resolved.record, plan));
         }
         if facts.phase == Phase::Ready {
             remember(&mut status, resolved, now);
@@ -237,9 +240,20 @@ fn components(resolved: &Resolved<'_>) -> Vec<ComponentStatus> {
         .collect()
 }
 
-fn plan_status(plan: &Plan) -> PlanStatus {
+/// The plan that leads to a record is the one it began with: what is left of it later, and what is
+/// put back after a stranger's edit, is no other plan.
+fn is_news(last: &MeshInstallationStatus, record: &str, plan: &Plan) -> bool {
+    !plan.is_empty()
+        && last
+            .plan
+            .as_ref()
+            .is_none_or(|known| known.revision != record)
+}
+
+fn plan_status(record: &str, plan: &Plan) -> PlanStatus {
     let count = |action| i32::try_from(plan.count(action)).unwrap_or(i32::MAX);
     PlanStatus {
+        revision: record.to_owned(),
         hash: plan.hash(),
         create: count(Action::Create),
         update: count(Action::Patch),

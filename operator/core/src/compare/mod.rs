@@ -8,10 +8,18 @@ mod quantity;
 
 use serde_json::{Map, Value};
 
-/// Paths of wanted fields that the live object lacks or has otherwise, in order.
+/// Paths of wanted fields that the live object lacks or has otherwise, in order. `apiVersion` and
+/// `kind` are left aside: the objects of a list come without them.
 pub fn differences(wanted: &Value, live: &Value) -> Vec<String> {
     let mut found = Vec::new();
-    value(wanted, Some(live), &mut Path::default(), &mut found);
+    let mut path = Path::default();
+    for (key, wanted) in wanted.as_object().into_iter().flatten() {
+        if key != "apiVersion" && key != "kind" {
+            path.within(key.clone(), |path| {
+                value(wanted, live.get(key), path, &mut found)
+            });
+        }
+    }
     found
 }
 
@@ -196,6 +204,15 @@ mod tests {
             {"name": "discovery", "terminationMessagePath": "/dev", "env": [
                 {"name": "B", "value": "2"}, {"name": "A", "value": "1"}]}]}}}});
         assert_eq!(differences(&wanted, &live), Vec::<String>::new());
+    }
+
+    #[test]
+    fn an_object_from_a_list_is_the_object() {
+        let wanted = json!({"apiVersion": "v1", "kind": "ConfigMap", "data": {"a": "b"}});
+        assert_eq!(
+            differences(&wanted, &json!({"data": {"a": "b"}})),
+            Vec::<String>::new()
+        );
     }
 
     #[test]
