@@ -1,3 +1,38 @@
-//! The `mainsheet` command line.
+//! The `mainsheet` command line: typed arguments, one file a verb under [`cmd`], and one
+//! [`Printer`](printer::Printer) that alone writes to stdout and stderr.
+//!
+//! Verbs that need no cluster make no client and no runtime, so that they start at once.
 
-fn main() {}
+mod cli;
+mod cluster;
+mod cmd;
+mod error;
+mod input;
+mod mesh;
+mod output;
+mod printer;
+mod progress;
+mod prompt;
+mod table;
+
+use std::process::ExitCode;
+
+use printer::Printer;
+
+fn main() -> ExitCode {
+    let cli = cli::parse();
+    let mut printer = Printer::new(cli.color);
+    let ended = cli.verb.run(&mut printer).and_then(|exit| {
+        printer.flush()?;
+        Ok(exit)
+    });
+    match ended {
+        Ok(exit) => exit.into(),
+        // The reader has seen enough, as `head` does.
+        Err(error) if error.is_broken_pipe() => ExitCode::SUCCESS,
+        Err(error) => {
+            printer.error(&error);
+            cli.verb.exit_of(&error).into()
+        }
+    }
+}

@@ -1,0 +1,21 @@
+//! The cluster as the command line uses it. Everything that asks it anything is here.
+
+mod connect;
+mod error;
+mod installations;
+mod objects;
+
+pub(crate) use connect::{Cluster, ClusterArgs};
+pub(crate) use error::ClusterError;
+pub(crate) use installations::Apply;
+
+use crate::error::Error;
+
+/// Runs what waits for a cluster. One thread is plenty for a terminal.
+pub(crate) fn block_on<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(Error::Runtime)?;
+    runtime.block_on(work)
+}

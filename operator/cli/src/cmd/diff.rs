@@ -1,0 +1,68 @@
+//! `mainsheet diff`: what the operator would do.
+
+use clap::{Args, ValueEnum};
+
+use crate::cli::Exit;
+use crate::cluster::{ClusterArgs, ClusterError, block_on};
+use crate::error::Error;
+use crate::input::Wish;
+use crate::mesh::{Report, plan_in, print_plan, resolve_in};
+use crate::output::{self, Document};
+use crate::printer::Printer;
+
+/// Show what would change in the cluster; exits with 1 when something would.
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    #[command(flatten)]
+    wish: Wish,
+    /// How the plan is written
+    #[arg(
+        short,
+        long,
+        value_name = "text|json|yaml",
+        hide_possible_values = true,
+        default_value = "text"
+    )]
+    output: Form,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+}
+
+/// How a plan is written.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Form {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+    /// For programs and people
+    Yaml,
+}
+
+impl Diff {
+    pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
+        let wanted = self.wish.read()?;
+        let plan = block_on(async {
+            let cluster = self.cluster.connect().await?;
+            // The mesh may run already, in a version that is kept.
+            let before = match cluster.get(&wanted.name).await {
+                // Before the operator is installed there is no mesh of ours either.
+                Err(ClusterError::NoCrd) => None,
+                before => before?,
+            };
+            let kubernetes = cluster.kubernetes().await?;
+            let resolved = resolve_in(&wanted, before.as_ref(), Some(kubernetes))?;
+            plan_in(&cluster, &resolved).await
+        })?;
+        match self.output {
+            Form::Text => print_plan(&plan, printer)?,
+            Form::Json => output::document(&Report::of(&plan), Document::Json, printer)?,
+            Form::Yaml => output::document(&Report::of(&plan), Document::Yaml, printer)?,
+        }
+        Ok(if plan.is_empty() {
+            Exit::Success
+        } else {
+            Exit::Failure
+        })
+    }
+}

@@ -1,0 +1,75 @@
+//! The verbs, one file each: what can be typed, and what is done.
+
+mod completion;
+mod diff;
+mod install;
+mod manifest;
+mod operator;
+mod profile;
+mod status;
+mod uninstall;
+mod version;
+
+use clap::Subcommand;
+
+use crate::cli::Exit;
+use crate::error::Error;
+use crate::printer::Printer;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Look at the profiles that a mesh can start from
+    #[command(subcommand)]
+    Profile(profile::Verb),
+    /// Work with the Kubernetes objects that a mesh consists of
+    #[command(subcommand)]
+    Manifest(manifest::Verb),
+    /// Show what would change in the cluster; exits with 1 when something would
+    Diff(diff::Diff),
+    /// Apply a MeshInstallation and follow it until the mesh is ready
+    Install(install::Install),
+    /// Show the meshes of the cluster; exits with 1 unless all are ready
+    Status(status::Status),
+    /// Delete a MeshInstallation and follow it until it is gone
+    Uninstall(uninstall::Uninstall),
+    /// Show the versions of this command, of Istio, and of the meshes in the cluster
+    Version(version::Version),
+    /// Install the operator itself
+    #[command(subcommand)]
+    Operator(operator::Verb),
+    /// Print a script that completes this command's arguments in a shell
+    Completion(completion::Completion),
+}
+
+impl Verb {
+    /// Does what was asked for.
+    pub(crate) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
+        match self {
+            Self::Profile(verb) => verb.run(printer),
+            Self::Manifest(verb) => verb.run(printer),
+            Self::Diff(verb) => verb.run(printer),
+            Self::Install(verb) => verb.run(printer),
+            Self::Status(verb) => verb.run(printer),
+            Self::Uninstall(verb) => verb.run(printer),
+            Self::Version(verb) => verb.run(printer),
+            Self::Operator(verb) => verb.run(printer),
+            Self::Completion(verb) => verb.run(printer),
+        }
+    }
+
+    /// The exit code for an error. Where 1 says that there are differences, an error is 2.
+    pub(crate) fn exit_of(&self, error: &Error) -> Exit {
+        match self {
+            Self::Diff(_) | Self::Profile(profile::Verb::Diff(_)) => Exit::Usage,
+            Self::Profile(_)
+            | Self::Manifest(_)
+            | Self::Install(_)
+            | Self::Status(_)
+            | Self::Uninstall(_)
+            | Self::Version(_)
+            | Self::Operator(_)
+            | Self::Completion(_) => error.exit(),
+        }
+    }
+}

@@ -1,0 +1,160 @@
+//! `mainsheet version`.
+
+use std::io::Write;
+
+use clap::Args;
+use kube::ResourceExt;
+use mainsheet_crds::MeshInstallation;
+use mainsheet_profiles::catalogue::{RELEASES, Stage};
+use serde::Serialize;
+
+use crate::cli::Exit;
+use crate::cluster::{ClusterArgs, ClusterError, block_on};
+use crate::error::Error;
+use crate::mesh::{Verdict, verdict};
+use crate::output::{self, Document};
+use crate::printer::Printer;
+
+/// Show the versions of this command, of Istio, and of the meshes in the cluster.
+#[derive(Debug, Args)]
+pub(crate) struct Version {
+    /// Ask no cluster
+    #[arg(long)]
+    client: bool,
+    /// Write a document instead of lines
+    #[arg(short, long, value_name = "yaml|json", hide_possible_values = true)]
+    output: Option<Document>,
+    #[command(flatten)]
+    cluster: ClusterArgs,
+}
+
+#[derive(Debug, Serialize)]
+struct Versions {
+    client: &'static str,
+    istio: Vec<Bundled>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cluster: Option<InCluster>,
+}
+
+#[derive(Debug, Serialize)]
+struct Bundled {
+    version: String,
+    stage: &'static str,
+}
+
+#[derive(Debug, Serialize)]
+struct InCluster {
+    kubernetes: String,
+    meshes: Vec<Mesh>,
+}
+
+#[derive(Debug, Serialize)]
+struct Mesh {
+    name: String,
+    version: Option<String>,
+    revision: Option<String>,
+    ready: bool,
+}
+
+impl Version {
+    pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
+        let cluster = if self.client {
+            None
+        } else {
+            self.in_cluster(printer)?
+        };
+        let versions = Versions {
+            client: env!("CARGO_PKG_VERSION"),
+            istio: bundled(),
+            cluster,
+        };
+        match self.output {
+            Some(form) => output::document(&versions, form, printer)?,
+            None => print(&versions, printer)?,
+        }
+        Ok(Exit::Success)
+    }
+
+    /// What the cluster says. That there is none to ask is said, and is no failure.
+    fn in_cluster(&self, printer: &mut Printer) -> Result<Option<InCluster>, Error> {
+        match block_on(self.ask()) {
+            Ok(cluster) => Ok(Some(cluster)),
+            Err(Error::Cluster(
+                error @ (ClusterError::NoKubeconfig(_) | ClusterError::Unreachable { .. }),
+            )) => {
+                printer.say(format_args!("no cluster was asked: {error}"));
+                Ok(None)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn ask(&self) -> Result<InCluster, Error> {
+        let cluster = self.cluster.connect().await?;
+        let kubernetes = cluster.kubernetes().await?;
+        let meshes = match cluster.list().await {
+            Ok(installations) => installations.iter().map(mesh).collect(),
+            Err(ClusterError::NoCrd) => Vec::new(),
+            Err(error) => return Err(error.into()),
+        };
+        Ok(InCluster { kubernetes, meshes })
+    }
+}
+
+fn bundled() -> Vec<Bundled> {
+    let stage = |stage| match stage {
+        Stage::Preview => "preview",
+        Stage::Current => "current",
+        Stage::EndOfLife => "end of life",
+    };
+    RELEASES
+        .iter()
+        .map(|release| Bundled {
+            version: release.to_string(),
+            stage: stage(release.stage),
+        })
+        .collect()
+}
+
+fn mesh(installation: &MeshInstallation) -> Mesh {
+    let status = installation.status.as_ref();
+    Mesh {
+        name: installation.name_any(),
+        version: status.and_then(|status| status.version.clone()),
+        revision: status.and_then(|status| status.revision.clone()),
+        ready: verdict(installation) == Verdict::Ready,
+    }
+}
+
+fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
+    let istio: Vec<String> = versions
+        .istio
+        .iter()
+        .map(|bundled| match bundled.stage {
+            "current" => bundled.version.clone(),
+            stage => format!("{} ({stage})", bundled.version),
+        })
+        .collect();
+    let out = printer.data();
+    writeln!(out, "mainsheet:   {}", versions.client)?;
+    writeln!(out, "Istio:       {}", istio.join(", "))?;
+    let Some(cluster) = &versions.cluster else {
+        return Ok(());
+    };
+    writeln!(out, "Kubernetes:  {}", cluster.kubernetes)?;
+    if cluster.meshes.is_empty() {
+        writeln!(out, "mesh:        none")?;
+    }
+    for mesh in &cluster.meshes {
+        let unknown = "unknown".to_owned();
+        let version = mesh.version.as_ref().unwrap_or(&unknown);
+        let revision = mesh.revision.as_ref().unwrap_or(&unknown);
+        let ready = if mesh.ready { "ready" } else { "not ready" };
+        writeln!(
+            out,
+            "mesh:        {}: Istio {version}, revision {revision}, {ready}",
+            mesh.name
+        )?;
+    }
+    Ok(())
+}

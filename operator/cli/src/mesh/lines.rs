@@ -1,0 +1,104 @@
+//! A MeshInstallation's status as lines of progress.
+
+use kube::ResourceExt;
+use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::installation::ComponentStatus;
+
+use super::{Verdict, verdict};
+use crate::progress::{Line, Mark};
+
+/// A line for each component, and one for the whole.
+pub(crate) fn lines(installation: &MeshInstallation) -> Vec<Line> {
+    let verdict = verdict(installation);
+    let current = verdict != Verdict::Unseen;
+    // While nobody has looked at a new spec, the components are those of the old one.
+    let components = installation
+        .status
+        .iter()
+        .flat_map(|status| &status.components);
+    let mut lines: Vec<Line> = components.filter(|_| current).map(component).collect();
+    lines.push(whole(installation, verdict));
+    lines
+}
+
+fn component(status: &ComponentStatus) -> Line {
+    let (mark, text) = match &status.message {
+        None => (Mark::Done, pods(status)),
+        Some(message) => (Mark::Busy, format!("{}: {message}", pods(status))),
+    };
+    Line {
+        mark,
+        name: format!("{} {}/{}", status.kind, status.namespace, status.name),
+        text,
+    }
+}
+
+/// How many pods of a component are ready, of how many.
+fn pods(status: &ComponentStatus) -> String {
+    format!("{}/{} ready", status.ready, status.desired)
+}
+
+fn whole(installation: &MeshInstallation, verdict: Verdict) -> Line {
+    let (mark, text) = match verdict {
+        Verdict::Unseen => (Mark::Busy, "waiting for the operator".to_owned()),
+        Verdict::Working(message) => (Mark::Busy, message),
+        Verdict::Suspended(message) => (Mark::Busy, format!("suspended: {message}")),
+        Verdict::Ready => (Mark::Done, "ready".to_owned()),
+        Verdict::Stalled { reason, message } => (Mark::Bad, format!("{reason}: {message}")),
+    };
+    Line {
+        mark,
+        name: format!("MeshInstallation {}", installation.name_any()),
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn installation(observed: i64) -> MeshInstallation {
+        serde_json::from_value(json!({
+            "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
+            "metadata": {"name": "sea", "generation": 2}, "spec": {},
+            "status": {
+                "observedGeneration": observed,
+                "conditions": [{"type": "Ready", "status": "False", "reason": "WaitingForReadiness",
+                    "message": "waiting for istiod", "lastTransitionTime": "2026-01-01T00:00:00Z"}],
+                "components": [
+                    {"kind": "Deployment", "namespace": "mesh", "name": "istiod", "ready": 0, "desired": 1, "message": "pods are starting"},
+                    {"kind": "DaemonSet", "namespace": "mesh", "name": "ztunnel", "ready": 3, "desired": 3},
+                ],
+            },
+        }))
+        .unwrap()
+    }
+
+    #[test]
+    fn every_component_and_the_whole_have_a_line() {
+        let lines = lines(&installation(2));
+        let shown: Vec<_> = lines
+            .iter()
+            .map(|line| (line.mark, line.name.as_str(), line.text.as_str()))
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                (
+                    Mark::Busy,
+                    "Deployment mesh/istiod",
+                    "0/1 ready: pods are starting"
+                ),
+                (Mark::Done, "DaemonSet mesh/ztunnel", "3/3 ready"),
+                (Mark::Busy, "MeshInstallation sea", "waiting for istiod"),
+            ]
+        );
+    }
+
+    #[test]
+    fn the_components_of_an_older_spec_are_not_shown() {
+        assert_eq!(lines(&installation(1)).len(), 1);
+    }
+}

@@ -1,0 +1,74 @@
+//! The plan that the operator would carry out, made here: the same function over the same objects.
+
+use std::collections::BTreeSet;
+
+use kube::ResourceExt;
+use mainsheet_core::desired::Desired;
+use mainsheet_core::plan::{Action, Plan, plan};
+use mainsheet_crds::MeshInstallation;
+use mainsheet_manifests::{Kind, ObjectId, render};
+use mainsheet_profiles::{Context, Resolved, resolve};
+
+use crate::cluster::Cluster;
+use crate::error::Error;
+use crate::input::Wanted;
+
+/// What a spec resolves to in this cluster, where a mesh may run already.
+pub(crate) fn resolve_in(
+    wanted: &Wanted,
+    before: Option<&MeshInstallation>,
+    kubernetes: Option<String>,
+) -> Result<Resolved, Error> {
+    let status = before.and_then(|installation| installation.status.as_ref());
+    let context = Context {
+        installed: status.and_then(|status| status.version.clone()),
+        kubernetes,
+    };
+    Ok(resolve(&wanted.name, &wanted.spec, &context)?)
+}
+
+/// What is to be done in the cluster to get what is wanted.
+pub(crate) async fn plan_in(cluster: &Cluster, resolved: &Resolved) -> Result<Plan, Error> {
+    let desired = Desired::new(&render(resolved)?);
+    let live = cluster.inventory().await?;
+    let planned = |foreign| plan(&resolved.installation, &desired, &live, &foreign);
+    let first = planned(BTreeSet::new());
+    // A namespace or a CRD of somebody else serves the mesh as well, and is left to its owner.
+    let shared: Vec<ObjectId> = first
+        .steps
+        .iter()
+        .filter(|step| step.action == Action::Create && may_be_foreign(step.id.kind))
+        .map(|step| step.id.clone())
+        .collect();
+    let foreign = cluster.present(&shared).await?;
+    Ok(if foreign.is_empty() {
+        first
+    } else {
+        planned(foreign)
+    })
+}
+
+fn may_be_foreign(kind: Kind) -> bool {
+    matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
+}
+
+/// One sentence on what would be installed.
+pub(crate) fn summary(resolved: &Resolved, before: Option<&MeshInstallation>) -> String {
+    let what = format!(
+        "Istio {} with the {} profile, revision {}, in namespace {}",
+        resolved.version,
+        resolved.profile,
+        resolved.istio_revision(),
+        resolved.namespace
+    );
+    match before {
+        None => format!(
+            "MeshInstallation {} will be created: {what}",
+            resolved.installation
+        ),
+        Some(before) => format!(
+            "MeshInstallation {} will be changed: {what}",
+            before.name_any()
+        ),
+    }
+}

@@ -1,0 +1,127 @@
+//! The only writer to stdout and stderr: data goes to stdout, everything said about it to stderr.
+
+use std::fmt::Display;
+use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
+
+use anstream::AutoStream;
+use anstyle::{AnsiColor, Style};
+use clap::ColorChoice;
+
+use crate::error::Error;
+
+/// Owns stdout and stderr.
+#[derive(Debug)]
+pub(crate) struct Printer {
+    out: BufWriter<Stdout>,
+    err: Stderr,
+    colored_out: bool,
+    colored_err: bool,
+}
+
+/// What a piece of text says, apart from its words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tone {
+    /// Nothing.
+    Plain,
+    /// As it should be.
+    Good,
+    /// Not yet, or to be looked at.
+    Busy,
+    /// Wrong.
+    Bad,
+    /// Of lesser weight.
+    Faint,
+    /// A heading.
+    Strong,
+}
+
+// === impl Printer ===
+
+impl Printer {
+    /// A printer that uses colour as wanted.
+    pub(crate) fn new(color: ColorChoice) -> Self {
+        match color {
+            ColorChoice::Auto => anstream::ColorChoice::Auto,
+            ColorChoice::Always => anstream::ColorChoice::Always,
+            ColorChoice::Never => anstream::ColorChoice::Never,
+        }
+        .write_global();
+        let (out, err) = (io::stdout(), io::stderr());
+        Self {
+            colored_out: AutoStream::choice(&out) != anstream::ColorChoice::Never,
+            colored_err: AutoStream::choice(&err) != anstream::ColorChoice::Never,
+            out: BufWriter::with_capacity(64 * 1024, out),
+            err,
+        }
+    }
+
+    /// Where data goes.
+    pub(crate) fn data(&mut self) -> &mut impl Write {
+        &mut self.out
+    }
+
+    /// Whether what is said is read by a person.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.err.is_terminal()
+    }
+
+    /// Text for stdout in its tone.
+    pub(crate) fn toned(&self, tone: Tone, text: impl Display) -> String {
+        tone.paint(self.colored_out, text)
+    }
+
+    /// Text for stderr in its tone.
+    pub(crate) fn toned_aside(&self, tone: Tone, text: impl Display) -> String {
+        tone.paint(self.colored_err, text)
+    }
+
+    /// Says a line on stderr. One that cannot be said is lost: there is nowhere else to say it.
+    pub(crate) fn say(&mut self, line: impl Display) {
+        let _ = writeln!(self.err, "{line}");
+    }
+
+    /// Writes to stderr as it is: a drawing, or a question.
+    pub(crate) fn draw(&mut self, text: &str) {
+        let _ = self.err.write_all(text.as_bytes());
+        let _ = self.err.flush();
+    }
+
+    /// Says that something is not as it should be, though the command goes on.
+    pub(crate) fn warn(&mut self, text: impl Display) {
+        let label = self.toned_aside(Tone::Busy, "warning:");
+        self.say(format_args!("{label} {text}"));
+    }
+
+    /// Says what ended the command.
+    pub(crate) fn error(&mut self, error: &Error) {
+        let label = self.toned_aside(Tone::Bad, "error:");
+        for line in error.lines() {
+            self.say(format_args!("{label} {line}"));
+        }
+    }
+
+    /// Hands over what was buffered.
+    pub(crate) fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
+}
+
+// === impl Tone ===
+
+impl Tone {
+    fn paint(self, colored: bool, text: impl Display) -> String {
+        let style = match self {
+            Self::Plain => Style::new(),
+            Self::Good => AnsiColor::Green.on_default(),
+            Self::Busy => AnsiColor::Yellow.on_default(),
+            Self::Bad => AnsiColor::Red.on_default().bold(),
+            Self::Faint => Style::new().dimmed(),
+            Self::Strong => Style::new().bold(),
+        };
+        if colored {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_string()
+        }
+    }
+}

@@ -1,0 +1,9 @@
+//! Requests for one object of the closed set of kinds, and what their refusals mean.
+
+mod error;
+mod path;
+mod write;
+
+pub use error::{Refusal, WriteError};
+pub use path::{collection, object};
+pub use write::{Apply, apply, delete};

@@ -1,0 +1,229 @@
+//! Fifth step: the plan is carried out, wave by wave, as far as the cluster is ready for it.
+//!
+//! Nothing waits here: where a wave is not ready the pass ends, and the watch that sees it become
+//! ready begins the next one. Deletions come last and only when everything wanted is ready.
+
+use std::sync::PoisonError;
+use std::time::Duration;
+
+use futures::{StreamExt, stream};
+use mainsheet_core::desired::Wanted;
+use mainsheet_core::live::Live;
+use mainsheet_core::plan::{Action, Plan, Step};
+use mainsheet_core::status::{Phase, some_of};
+use mainsheet_crds::conditions::reasons;
+use mainsheet_crds::meta::MANAGER;
+use mainsheet_manifests::{Kind, Wave};
+use serde_json::Value;
+use tokio::time::sleep;
+
+use super::Context;
+use super::resolve::Target;
+use crate::cluster::{self, Apply, Refusal, WriteError};
+
+/// How many writes of one wave are under way at a time.
+const PARALLEL: usize = 8;
+
+/// Pauses before a binding is tried again.
+const PAUSES: [Duration; 4] = [
+    Duration::from_millis(10),
+    Duration::from_millis(30),
+    Duration::from_millis(100),
+    Duration::from_millis(300),
+];
+
+/// How far a plan has been carried out.
+#[derive(Debug)]
+pub(super) struct Applied {
+    pub(super) phase: Phase,
+}
+
+impl Applied {
+    pub(super) fn is_ready(&self) -> bool {
+        self.phase == Phase::Ready
+    }
+
+    fn waiting(what: &[String]) -> Self {
+        let message = format!("waiting for {}", some_of(what));
+        Self {
+            phase: Phase::Working(reasons::WAITING, message),
+        }
+    }
+}
+
+/// Carries out a plan. `reached` says that the target was reached before, so that every object in
+/// it is ours and what others have made of it since is put back.
+pub(super) async fn carry_out(
+    target: &Target,
+    plan: &Plan,
+    reached: bool,
+    context: &Context,
+) -> Result<Applied, WriteError> {
+    let first = is_first(plan);
+    let mut held: Vec<String> = Vec::new();
+    for wave in Wave::ALL {
+        let steps = plan.writes().filter(|step| step.wave == wave);
+        let writes: Vec<_> = steps
+            .map(|step| write(target, step, reached, context))
+            .collect();
+        // Every write that was begun is ended, whatever becomes of the others.
+        let results: Vec<_> = stream::iter(writes)
+            .buffer_unordered(PARALLEL)
+            .collect()
+            .await;
+        results.into_iter().collect::<Result<(), _>>()?;
+        held.extend(unready(target, wave, context));
+        // At a first install pods must not come up without a sidecar: the webhook is there from
+        // the start and, like Istio's own, fails closed until istiod answers.
+        let goes_on = held.is_empty() || (first && wave == Wave::ControlPlane);
+        if !goes_on {
+            return Ok(Applied::waiting(&held));
+        }
+    }
+    prune(plan, context).await?;
+    Ok(Applied {
+        phase: Phase::Ready,
+    })
+}
+
+/// Whether no webhook of the mesh is there yet.
+fn is_first(plan: &Plan) -> bool {
+    let mut webhooks = plan
+        .steps
+        .iter()
+        .filter(|step| step.id.kind == Kind::MutatingWebhookConfiguration);
+    webhooks.all(|step| step.action == Action::Create)
+}
+
+async fn write(
+    target: &Target,
+    step: &Step,
+    reached: bool,
+    context: &Context,
+) -> Result<(), WriteError> {
+    let Some(wanted) = target
+        .desired
+        .objects()
+        .iter()
+        .find(|wanted| wanted.id == step.id)
+    else {
+        return Ok(());
+    };
+    let store = context.caches.store();
+    let payload = store
+        .with(|live| wanted.payload(live.get(&step.id)))
+        .map_err(|source| WriteError::Serialise {
+            id: step.id.clone(),
+            source,
+        })?;
+    // An object that is there by another hand must not be seized; one that was ours may be.
+    let force = reached || step.action == Action::Patch;
+    let how = Apply {
+        manager: MANAGER,
+        force,
+        dry_run: false,
+    };
+    match apply(context, step, &payload, how).await {
+        Ok(object) => {
+            tracing::info!(object = %step.id, action = ?step.action, reason = %step.reason, fields = ?step.fields, "applied");
+            context
+                .metrics
+                .wrote(step.id.kind, step.action, step.reason);
+            if let Some(live) = seen(wanted, object) {
+                store.put(live);
+            }
+            Ok(())
+        }
+        Err(error) if may_stay_foreign(step.id.kind, &error) => {
+            tracing::info!(object = %step.id, %error, "left to its owner");
+            context
+                .foreign
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .insert(step.id.clone());
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The API server checks a binding against the roles that it has seen, and it may see a new one a
+/// moment late: not finding the role is worth another try.
+async fn apply(
+    context: &Context,
+    step: &Step,
+    payload: &str,
+    how: Apply<'_>,
+) -> Result<Value, WriteError> {
+    for pause in PAUSES {
+        match cluster::apply(&context.client, &step.id, payload, how).await {
+            Err(error) if step.wave == Wave::Bindings && is_not_found(&error) => sleep(pause).await,
+            result => return result,
+        }
+    }
+    cluster::apply(&context.client, &step.id, payload, how).await
+}
+
+fn is_not_found(error: &WriteError) -> bool {
+    matches!(error.refusal(), Some(Refusal::NotFound(_)))
+}
+
+/// What was answered is as good as what the watch will bring, and it is here already.
+fn seen(wanted: &Wanted, object: Value) -> Option<Live> {
+    let kind = wanted.id.kind;
+    let mut live = Live::from_value(kind, object)?;
+    if kind == Kind::CustomResourceDefinition {
+        // Only the metadata came back; the spec is what was sent.
+        live.body = mainsheet_core::live::LiveBody::SpecDigest(wanted.digest.clone());
+    }
+    Some(live)
+}
+
+/// A namespace or a CRD of somebody else serves the mesh as well.
+fn may_stay_foreign(kind: Kind, error: &WriteError) -> bool {
+    matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
+        && matches!(error.refusal(), Some(Refusal::Owned(_)))
+}
+
+/// What of a wave is not ready, each with its reason.
+fn unready(target: &Target, wave: Wave, context: &Context) -> Vec<String> {
+    let foreign = context
+        .foreign
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner);
+    let members = target
+        .desired
+        .objects()
+        .iter()
+        .filter(|wanted| wanted.wave == wave);
+    context.caches.store().with(|live| {
+        members
+            .filter(|wanted| !foreign.contains(&wanted.id))
+            .filter_map(|wanted| match live.get(&wanted.id) {
+                None => Some(format!("{} to be there", wanted.id)),
+                Some(live) => live
+                    .health
+                    .waiting
+                    .as_ref()
+                    .map(|why| format!("{}: {why}", wanted.id)),
+            })
+            .collect()
+    })
+}
+
+async fn prune(plan: &Plan, context: &Context) -> Result<(), WriteError> {
+    for step in &plan.prunes {
+        let live = context
+            .caches
+            .store()
+            .with(|live| live.get(&step.id).cloned());
+        if let Some(live) = live {
+            cluster::delete(&context.client, &live).await?;
+            tracing::info!(object = %step.id, reason = %step.reason, "deleted");
+            context
+                .metrics
+                .wrote(step.id.kind, step.action, step.reason);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! Last step: the status is written, on every outcome, and only when it says something new.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use kube::api::{Patch, PatchParams};
+use kube::runtime::events::{Event, EventType};
+use kube::{Api, Resource, ResourceExt};
+use mainsheet_core::status::{self, Phase};
+use mainsheet_crds::conditions::RECONCILING;
+use mainsheet_crds::meta::MANAGER_STATUS;
+use mainsheet_crds::{MeshInstallation, MeshInstallationStatus};
+use serde_json::json;
+
+use super::{Context, Pass};
+use crate::run::now;
+
+/// The last status written for each installation, by UID: the watch may still bring the one before.
+#[derive(Debug, Default)]
+pub(super) struct Memo(Mutex<BTreeMap<String, Written>>);
+
+#[derive(Clone, Debug)]
+struct Written {
+    status: MeshInstallationStatus,
+    at: Instant,
+}
+
+/// How soon the status may be written again while work goes on. A mesh comes up in many small
+/// steps, and nobody reads that fast.
+const PACE: Duration = Duration::from_secs(1);
+
+impl Memo {
+    fn last(&self, installation: &MeshInstallation) -> MeshInstallationStatus {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let uid = installation.uid().unwrap_or_default();
+        let last = written.get(&uid).map(|written| written.status.clone());
+        last.or_else(|| installation.status.clone())
+            .unwrap_or_default()
+    }
+
+    /// How long the next status has to wait.
+    fn wait(&self, installation: &MeshInstallation) -> Option<Duration> {
+        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = written.get(&installation.uid().unwrap_or_default())?;
+        PACE.checked_sub(last.at.elapsed())
+            .filter(|wait| !wait.is_zero())
+    }
+
+    fn keep(&self, installation: &MeshInstallation, status: MeshInstallationStatus) {
+        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let written_now = Written {
+            status,
+            at: Instant::now(),
+        };
+        written.insert(installation.uid().unwrap_or_default(), written_now);
+    }
+
+    /// Forgets an installation that is gone.
+    pub(super) fn forget(&self, uid: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(uid);
+    }
+}
+
+/// Writes what a pass came to. Gives how long it must wait, where that was too soon.
+pub(super) async fn publish(
+    installation: &MeshInstallation,
+    context: &Context,
+    pass: &Pass,
+) -> Result<Option<Duration>, kube::Error> {
+    let last = context.published.last(installation);
+    let next = context
+        .caches
+        .store()
+        .with(|live| status::next(&last, &pass.facts(installation, live), now()));
+    if status::same(&last, &next) {
+        return Ok(None);
+    }
+    if is_in_between(&last, &next)
+        && let Some(wait) = context.published.wait(installation)
+    {
+        return Ok(Some(wait));
+    }
+    write(installation, context, &next).await?;
+    announce(installation, context, &last, &pass.phase).await;
+    context.published.keep(installation, next);
+    Ok(None)
+}
+
+/// Whether work goes on as it did before: the one news that may wait.
+fn is_in_between(last: &MeshInstallationStatus, next: &MeshInstallationStatus) -> bool {
+    let works =
+        |status: &MeshInstallationStatus| status.conditions.iter().any(|c| c.type_ == RECONCILING);
+    works(last) && works(next) && last.observed_generation == next.observed_generation
+}
+
+async fn write(
+    installation: &MeshInstallation,
+    context: &Context,
+    status: &MeshInstallationStatus,
+) -> Result<(), kube::Error> {
+    let api: Api<MeshInstallation> = Api::all(context.client.clone());
+    let patch = json!({
+        "apiVersion": MeshInstallation::api_version(&()),
+        "kind": MeshInstallation::kind(&()),
+        // A resource that was deleted and made anew in the meantime is another one.
+        "metadata": {"uid": installation.uid()},
+        "status": status,
+    });
+    let params = PatchParams::apply(MANAGER_STATUS).force();
+    api.patch_status(&installation.name_any(), &params, &Patch::Apply(patch))
+        .await?;
+    Ok(())
+}
+
+/// An Event for each turn that people wait for. One that cannot be written is logged: the status
+/// says the same.
+async fn announce(
+    installation: &MeshInstallation,
+    context: &Context,
+    last: &MeshInstallationStatus,
+    phase: &Phase,
+) {
+    let (type_, reason, note) = match phase {
+        Phase::Ready => (
+            EventType::Normal,
+            "Ready",
+            "everything is applied and ready".to_owned(),
+        ),
+        Phase::Stalled(reason, message) => (EventType::Warning, *reason, message.clone()),
+        Phase::Working(..) | Phase::Suspended(_) => return,
+    };
+    let told = last
+        .conditions
+        .iter()
+        .any(|c| c.reason == reason && c.message == note);
+    if told {
+        return;
+    }
+    let note = Some(note.chars().take(1000).collect());
+    let event = Event {
+        type_,
+        reason: reason.to_owned(),
+        note,
+        action: "Reconcile".to_owned(),
+        secondary: None,
+    };
+    if let Err(error) = context
+        .events
+        .publish(&event, &installation.object_ref(&()))
+        .await
+    {
+        tracing::warn!(error = %crate::cache::describe(&error), "cannot write an Event");
+    }
+}
