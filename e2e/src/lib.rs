@@ -1,1 +1,10 @@
-//! Ring 3: the operator and the CLI against a real Kubernetes control plane.
+//! Ring 3: the operator and the command line against a real Kubernetes control plane.
+//!
+//! A [`World`] is a cluster with the operator in it, running as a process of its own under its own
+//! ServiceAccount and rights, as it would in a pod. Everything ends with the value.
+
+mod check;
+mod world;
+
+pub use check::{Requests, conditions, identities, ready_message};
+pub use world::{DEADLINE, Operator, World, binary};

@@ -1,0 +1,315 @@
+//! `cargo xtask bench`: what the command line and the operator cost, on a real control plane.
+//!
+//! Prints one table; the figures are those of this machine at this moment. Times of the operator
+//! are the API server's own, from its audit log.
+
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use hack::poll;
+use hack::progress;
+use mainsheet_e2e::{DEADLINE, Operator, World, binary};
+use wait4::Wait4;
+
+/// How often the command line is run.
+const RUNS: usize = 21;
+/// How many reconciles without anything to do are caused.
+const RECONCILES: u32 = 100;
+/// How often a mesh is installed and removed.
+const INSTALLS: usize = 5;
+
+fn main() -> Result<()> {
+    let mut table = vec![[
+        "what".to_owned(),
+        "median".to_owned(),
+        "least to most".to_owned(),
+    ]];
+    command_line(&mut table)?;
+    operator(&mut table)?;
+    print(&table);
+    Ok(())
+}
+
+fn command_line(table: &mut Vec<[String; 3]>) -> Result<()> {
+    progress::say("the command line");
+    let cases: [(&str, &[&str]); 3] = [
+        ("`mainsheet --help`", &["--help"]),
+        (
+            "`manifest generate`, demo",
+            &["manifest", "generate", "--set", "profile=demo"],
+        ),
+        (
+            "`manifest generate`, default",
+            &["manifest", "generate", "--set", "profile=default"],
+        ),
+    ];
+    for (name, words) in cases {
+        let runs: Vec<(f64, f64)> = (0..=RUNS).map(|_| run(words)).collect::<Result<_>>()?;
+        // The first run finds the binary's pages on disk; it is not counted.
+        row(
+            table,
+            &format!("{name}: time, ms"),
+            runs.iter().skip(1).map(|run| run.0).collect(),
+        );
+        row(
+            table,
+            &format!("{name}: peak memory, MiB"),
+            runs.iter().skip(1).map(|run| run.1).collect(),
+        );
+    }
+    for name in ["mainsheet", "mainsheet-operator"] {
+        let size = std::fs::metadata(binary(name)?)?.len();
+        row(table, &format!("size of `{name}`, MiB"), vec![mebi(size)]);
+    }
+    Ok(())
+}
+
+/// Milliseconds and peak MiB of one run.
+fn run(words: &[&str]) -> Result<(f64, f64)> {
+    let mut command = Command::new(binary("mainsheet")?);
+    command
+        .args(words)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    let started = Instant::now();
+    let ended = command.spawn()?.wait4()?;
+    let time = started.elapsed().as_secs_f64() * 1e3;
+    ensure!(
+        ended.status.success(),
+        "mainsheet {words:?}: {}",
+        ended.status
+    );
+    Ok((time, mebi(ended.rusage.maxrss)))
+}
+
+fn operator(table: &mut Vec<[String; 3]>) -> Result<()> {
+    progress::say("the operator");
+    let world = World::new("bench")?;
+    let started = Instant::now();
+    let operator = world.start_operator()?;
+    row(
+        table,
+        "operator: start to everything in sight, ms",
+        vec![started.elapsed().as_secs_f64() * 1e3],
+    );
+    settle(&operator)?;
+    memory(table, "operator without a mesh", &operator)?;
+
+    let (mut applied, mut became_ready, mut beyond) = (Vec::new(), Vec::new(), Vec::new());
+    for at in 0..=INSTALLS {
+        let before = world.mark()?;
+        world.apply(&mesh("default"))?;
+        world.wait_ready("mesh")?;
+        let install = world.requests(before)?;
+        let writes = install.object_writes();
+        let asked = world.first_seen(before, "meshinstallations")?;
+        let last = writes
+            .iter()
+            .map(|e| e.stage_timestamp)
+            .max()
+            .context("nothing was written")?;
+        let own = install.all().iter().filter(|e| e.resource != "leases");
+        let done = own
+            .clone()
+            .map(|e| e.stage_timestamp)
+            .max()
+            .context("nothing was asked")?;
+        // The first install makes the CRDs, too, and meets an API server that has just learnt of our kinds.
+        if at > 0 {
+            applied.push(asked.until(last)?.total(jiff::Unit::Millisecond)?);
+            became_ready.push(asked.until(done)?.total(jiff::Unit::Millisecond)?);
+            beyond.push(number(own.count() - writes.len()));
+        } else {
+            row(
+                table,
+                "the very first install, CRDs included: CR stored to every object applied, ms",
+                vec![asked.until(last)?.total(jiff::Unit::Millisecond)?],
+            );
+        }
+        if at < INSTALLS {
+            world.delete("mesh")?;
+        }
+    }
+    row(
+        table,
+        "install of default: CR stored to every object applied, ms",
+        applied,
+    );
+    row(
+        table,
+        "install of default: CR stored to Ready said, ms",
+        became_ready,
+    );
+    row(
+        table,
+        "install of default: requests beyond one write an object",
+        beyond,
+    );
+    memory(table, "operator with one mesh", &operator)?;
+    idle(table, &world, &operator)?;
+    repairs(table, &world)?;
+    let restarted = Instant::now();
+    operator.stop()?;
+    let operator = world.start_operator()?;
+    row(
+        table,
+        "restart: SIGTERM to everything in sight again, ms",
+        vec![restarted.elapsed().as_secs_f64() * 1e3],
+    );
+    settle(&operator)?;
+    memory(table, "operator with one mesh, restarted", &operator)?;
+    operator.stop()
+}
+
+/// CPU and requests of reconciles with nothing to do, caused by an annotation that nobody reads.
+fn idle(table: &mut Vec<[String; 3]>, world: &World, operator: &Operator) -> Result<()> {
+    let (before, mark) = (reconciles(operator)?, world.mark()?);
+    let cpu = operator.cpu()?;
+    for at in 0..RECONCILES {
+        world.kubectl(&[
+            "annotate",
+            "--overwrite",
+            "mi",
+            "mesh",
+            &format!("example.com/touch={at}"),
+        ])?;
+        poll::until("a reconcile", DEADLINE, || {
+            Ok((reconciles(operator)? > before + u64::from(at)).then_some(()))
+        })?;
+    }
+    let caused = reconciles(operator)? - before;
+    let spent = operator.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e3;
+    #[expect(clippy::cast_precision_loss, reason = "a count of reconciles is small")]
+    row(
+        table,
+        "reconcile with nothing to do, /metrics scrape included: CPU, ms",
+        vec![spent / caused as f64],
+    );
+    let requests = world.requests(mark)?;
+    let asked = requests
+        .all()
+        .iter()
+        .filter(|e| e.resource != "leases" && e.verb != "watch")
+        .count();
+    row(
+        table,
+        &format!("{caused} reconciles with nothing to do: requests, Lease aside"),
+        vec![number(asked)],
+    );
+    Ok(())
+}
+
+/// From a stranger's edit to the operator's write, by the API server's clock.
+fn repairs(table: &mut Vec<[String; 3]>, world: &World) -> Result<()> {
+    let mut times = Vec::new();
+    for at in 0..10 {
+        let mark = world.mark()?;
+        let data = format!("-p={{\"data\":{{\"meshNetworks\":\"mine {at}\"}}}}");
+        world.kubectl(&[
+            "-n",
+            "istio-system",
+            "patch",
+            "configmap",
+            "istio",
+            "--type=merge",
+            &data,
+        ])?;
+        let repair = poll::until("the repair", DEADLINE, || {
+            Ok(world
+                .requests(mark)?
+                .object_writes()
+                .first()
+                .map(|e| e.stage_timestamp))
+        })?;
+        let edit = world.first_seen(mark, "configmaps")?;
+        times.push(edit.until(repair)?.total(jiff::Unit::Millisecond)?);
+    }
+    row(
+        table,
+        "a field edited: answer to the edit to the repair's, ms",
+        times,
+    );
+    Ok(())
+}
+
+fn mesh(profile: &str) -> String {
+    format!(
+        "{{apiVersion: mainsheet.dev/v1alpha1, kind: MeshInstallation, metadata: {{name: mesh}}, spec: {{profile: {profile}, deletionPolicy: Cascade}}}}"
+    )
+}
+
+/// Waits until memory has been the same for a second: what starting took is given back.
+fn settle(operator: &Operator) -> Result<()> {
+    let (mut last, mut since) = (operator.memory()?.0, Instant::now());
+    poll::until("memory to settle", DEADLINE, || {
+        let now = operator.memory()?.0;
+        if now != last {
+            (last, since) = (now, Instant::now());
+        }
+        Ok((since.elapsed() >= Duration::from_secs(1)).then_some(()))
+    })
+}
+
+fn memory(table: &mut Vec<[String; 3]>, what: &str, operator: &Operator) -> Result<()> {
+    let (now, most) = operator.memory()?;
+    row(table, &format!("{what}: RSS, MiB"), vec![mebi(now * 1024)]);
+    row(
+        table,
+        &format!("{what}: peak RSS so far, MiB"),
+        vec![mebi(most * 1024)],
+    );
+    Ok(())
+}
+
+fn reconciles(operator: &Operator) -> Result<u64> {
+    let metrics = operator.get("/metrics")?.1;
+    let counts = metrics
+        .lines()
+        .filter(|line| line.starts_with("mainsheet_reconciles_total{"));
+    Ok(counts
+        .filter_map(|line| line.rsplit(' ').next()?.parse::<u64>().ok())
+        .sum())
+}
+
+fn row(table: &mut Vec<[String; 3]>, what: &str, mut values: Vec<f64>) {
+    values.sort_by(f64::total_cmp);
+    let (least, most) = (
+        values.first().copied().unwrap_or_default(),
+        values.last().copied().unwrap_or_default(),
+    );
+    let median = values.get(values.len() / 2).copied().unwrap_or_default();
+    let range = if values.len() > 1 {
+        format!("{} to {}", short(least), short(most))
+    } else {
+        String::new()
+    };
+    table.push([what.to_owned(), short(median), range]);
+}
+
+fn short(value: f64) -> String {
+    if value >= 100.0 || value == 0.0 {
+        format!("{value:.0}")
+    } else {
+        format!("{value:.2}")
+    }
+}
+
+#[expect(clippy::cast_precision_loss, reason = "sizes are far below 2^52")]
+fn mebi(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
+fn number(count: usize) -> f64 {
+    u32::try_from(count).map_or(f64::NAN, f64::from)
+}
+
+#[expect(clippy::print_stdout, reason = "the table is the output")]
+fn print(table: &[[String; 3]]) {
+    for (at, [what, median, range]) in table.iter().enumerate() {
+        println!("| {what} | {median} | {range} |");
+        if at == 0 {
+            println!("|---|--:|--:|");
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! What tests look for in objects and requests.
+
+use std::collections::BTreeMap;
+
+use hack::audit::Entry;
+use serde_json::Value;
+
+/// Requests that are the operator's own affairs: its Lease, its kinds, its Events.
+const OWN: [&str; 3] = ["coordination.k8s.io", "mainsheet.dev", "events.k8s.io"];
+
+/// Requests of the operator.
+pub struct Requests(Vec<Entry>);
+
+impl Requests {
+    pub(crate) fn of(entries: Vec<Entry>) -> Self {
+        Self(entries)
+    }
+
+    /// All of them.
+    pub fn all(&self) -> &[Entry] {
+        &self.0
+    }
+
+    /// Writes of the mesh's objects.
+    pub fn object_writes(&self) -> Vec<&Entry> {
+        self.0
+            .iter()
+            .filter(|e| e.is_write() && !OWN.contains(&e.group.as_str()))
+            .collect()
+    }
+
+    /// Reads of the mesh's objects, watches that are only renewed left aside.
+    pub fn object_reads(&self) -> Vec<&Entry> {
+        let reads = |e: &&Entry| !e.is_write() && e.verb != "watch" && !e.resource.is_empty();
+        self.0
+            .iter()
+            .filter(reads)
+            .filter(|e| !OWN.contains(&e.group.as_str()))
+            .collect()
+    }
+
+    /// Requests that were refused for want of a right.
+    pub fn refused(&self) -> Vec<&Entry> {
+        self.0.iter().filter(|e| e.is_refused()).collect()
+    }
+
+    /// Requests about Secrets.
+    pub fn about_secrets(&self) -> Vec<&Entry> {
+        self.0.iter().filter(|e| e.resource == "secrets").collect()
+    }
+
+    /// How many there were of each verb, group, resource and subresource: for messages.
+    pub fn summary(&self) -> String {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for e in &self.0 {
+            let what = format!(
+                "{} {}/{}/{} {}",
+                e.verb, e.group, e.resource, e.subresource, e.code
+            );
+            *counts.entry(what).or_default() += 1;
+        }
+        counts
+            .iter()
+            .map(|(what, count)| format!("{count} {what}"))
+            .collect::<Vec<_>>()
+            .join("\n")
+    }
+}
+
+/// A condition that is True, by its type.
+pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
+    let all = object["status"]["conditions"].as_array()?;
+    all.iter()
+        .find(|c| c["type"] == kind && c["status"] == "True")
+}
+
+/// Whether the status speaks of the spec that the object has.
+pub(crate) fn is_observed(object: &Value) -> bool {
+    object["status"]["observedGeneration"] == object["metadata"]["generation"]
+}
+
+pub(crate) fn is_ready(object: &Value) -> bool {
+    is_observed(object) && condition(object, "Ready").is_some()
+}
+
+/// `type=status` of every condition, sorted.
+pub fn conditions(object: &Value) -> Vec<String> {
+    let all = object["status"]["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let mut said: Vec<String> = all
+        .map(|c| {
+            format!(
+                "{}={}",
+                c["type"].as_str().unwrap_or("?"),
+                c["status"].as_str().unwrap_or("?")
+            )
+        })
+        .collect();
+    said.sort();
+    said
+}
+
+/// Message of the condition Ready, whatever its status.
+pub fn ready_message(object: &Value) -> String {
+    let all = object["status"]["conditions"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let ready = all.into_iter().find(|c| c["type"] == "Ready");
+    ready
+        .and_then(|c| c["message"].as_str())
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// `Kind namespace/name` of every item of a list, sorted.
+pub fn identities(list: &Value) -> Vec<String> {
+    let items = list["items"].as_array().into_iter().flatten();
+    let mut names: Vec<String> = items
+        .map(|o| {
+            let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+            let (kind, meta) = (text(&o["kind"]), &o["metadata"]);
+            format!(
+                "{kind} {}/{}",
+                text(&meta["namespace"]),
+                text(&meta["name"])
+            )
+        })
+        .collect();
+    names.sort();
+    names
+}

@@ -1,0 +1,329 @@
+//! A cluster with the operator in it.
+
+use std::io::Write as _;
+use std::net::TcpListener;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use hack::cluster::{Cluster, Options, Process};
+use hack::poll;
+use serde_json::Value;
+
+use crate::check::{self, Requests};
+
+/// How long anything may take before a test fails.
+pub const DEADLINE: Duration = Duration::from_mins(1);
+/// The operator's namespace.
+const NAMESPACE: &str = "mainsheet-system";
+/// The operator's ServiceAccount.
+const ACCOUNT: &str = "mainsheet-operator";
+
+/// A cluster in which the operator is installed.
+pub struct World {
+    cluster: Cluster,
+    kubeconfig: PathBuf,
+}
+
+/// A running operator.
+pub struct Operator {
+    process: Process,
+    admin: String,
+}
+
+impl World {
+    /// Starts a cluster and installs the operator: CRDs, identity and rights, but no process yet.
+    pub fn new(name: &str) -> Result<Self> {
+        let cluster = Cluster::start(&Options {
+            name: name.to_owned(),
+            ..Options::default()
+        })?;
+        let kubeconfig = cluster.dir().join("operator.kubeconfig");
+        let world = Self {
+            cluster,
+            kubeconfig,
+        };
+        let manifests = text(world.mainsheet(&["operator", "manifests"]).output()?)?;
+        world.apply_large(&manifests)?;
+        world.kubectl(&[
+            "wait",
+            "--for=condition=Established",
+            "crd/meshinstallations.mainsheet.dev",
+            "crd/meshrevisions.mainsheet.dev",
+        ])?;
+        world
+            .cluster
+            .service_account_kubeconfig(NAMESPACE, ACCOUNT, &world.kubeconfig)?;
+        Ok(world)
+    }
+
+    /// Starts the operator and waits until it has everything in sight.
+    pub fn start_operator(&self) -> Result<Operator> {
+        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
+        let admin = format!("127.0.0.1:{port}");
+        let mut command = Command::new(binary("mainsheet-operator")?);
+        command
+            .args([
+                "--admin-address",
+                &admin,
+                "--namespace",
+                NAMESPACE,
+                "--identity",
+                "e2e",
+            ])
+            .args(["--log-level", "debug"])
+            .env("KUBECONFIG", &self.kubeconfig);
+        let process = self.cluster.spawn("operator", &command)?;
+        let operator = Operator { process, admin };
+        poll::until("the operator to be ready", DEADLINE, || {
+            ensure!(
+                operator.process.is_running(),
+                "the operator ended: {}",
+                self.operator_log()
+            );
+            let metrics = operator
+                .get("/metrics")
+                .map(|(_, body)| body)
+                .unwrap_or_default();
+            Ok(metrics.contains("mainsheet_leader 1\n").then_some(()))
+        })?;
+        Ok(operator)
+    }
+
+    /// The cluster.
+    pub fn cluster(&self) -> &Cluster {
+        &self.cluster
+    }
+
+    /// The command line, as a user who may do everything.
+    pub fn mainsheet(&self, words: &[&str]) -> Command {
+        // A missing binary shows when the command is run, with its path.
+        let path = binary("mainsheet").unwrap_or_else(|_| PathBuf::from("mainsheet"));
+        let mut command = Command::new(path);
+        command
+            .args(words)
+            .env("KUBECONFIG", self.cluster.kubeconfig())
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What kubectl answers; a failure of kubectl is an error with its words.
+    pub fn kubectl(&self, words: &[&str]) -> Result<String> {
+        text(self.cluster.kubectl().args(words).output()?)
+            .with_context(|| format!("kubectl {words:?}"))
+    }
+
+    /// What kubectl answers, as JSON.
+    pub fn json(&self, words: &[&str]) -> Result<Value> {
+        let answer = self.kubectl(&[words, &["-o", "json"]].concat())?;
+        serde_json::from_str(&answer).with_context(|| format!("kubectl {words:?}"))
+    }
+
+    /// Applies documents as most users do, and gives kubectl's output and errors.
+    pub fn try_apply(&self, documents: &str) -> Result<Output> {
+        self.kubectl_apply(&["apply", "-f", "-"], documents)
+    }
+
+    /// Applies documents too large for the annotation that `kubectl apply` leaves otherwise.
+    pub fn apply_large(&self, documents: &str) -> Result<String> {
+        text(self.kubectl_apply(&["apply", "--server-side", "-f", "-"], documents)?)
+    }
+
+    fn kubectl_apply(&self, words: &[&str], documents: &str) -> Result<Output> {
+        let mut kubectl = self.cluster.kubectl();
+        kubectl.args(words);
+        kubectl
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = kubectl.spawn()?;
+        child
+            .stdin
+            .take()
+            .context("kubectl has no input")?
+            .write_all(documents.as_bytes())?;
+        Ok(child.wait_with_output()?)
+    }
+
+    /// Applies documents; a refusal is an error with kubectl's words, and so is a warning.
+    pub fn apply(&self, documents: &str) -> Result<String> {
+        let output = self.try_apply(documents)?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        ensure!(!said.contains("Warning"), "kubectl apply warns: {said}");
+        text(output)
+    }
+
+    /// An installation as it is.
+    pub fn installation(&self, name: &str) -> Result<Value> {
+        self.json(&["get", "meshinstallation", name])
+    }
+
+    /// Waits until an installation is as asked, and gives it; in vain, the error shows its status
+    /// and the operator's last words.
+    pub fn wait(&self, name: &str, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
+        let mut last = Value::Null;
+        let result = poll::until(what, DEADLINE, || {
+            last = self.installation(name)?;
+            Ok(is(&last).then(|| last.clone()))
+        });
+        result.with_context(|| {
+            format!(
+                "status: {:#}\noperator:\n{}",
+                last["status"],
+                self.operator_log()
+            )
+        })
+    }
+
+    /// Waits until an installation is Ready for the spec that it has.
+    pub fn wait_ready(&self, name: &str) -> Result<Value> {
+        self.wait(name, "Ready", check::is_ready)
+    }
+
+    /// Waits until an installation is Stalled for the spec that it has, and gives the message.
+    pub fn wait_stalled(&self, name: &str) -> Result<String> {
+        let found = self.wait(name, "Stalled", |mi| {
+            check::condition(mi, "Stalled").is_some() && check::is_observed(mi)
+        })?;
+        let message = check::condition(&found, "Stalled").and_then(|c| c["message"].as_str());
+        Ok(message.unwrap_or_default().to_owned())
+    }
+
+    /// Deletes an installation and waits until it is gone.
+    pub fn delete(&self, name: &str) -> Result<()> {
+        self.kubectl(&["delete", "meshinstallation", name, "--timeout=60s"])
+            .map(|_| ())
+    }
+
+    /// What the operator has asked of the API server since the mark.
+    pub fn requests(&self, since: hack::audit::Mark) -> Result<Requests> {
+        let entries = self.cluster.audit().since(since)?;
+        Ok(Requests::of(
+            entries
+                .into_iter()
+                .filter(|e| e.is_by_service_account(NAMESPACE, ACCOUNT))
+                .collect(),
+        ))
+    }
+
+    /// When the first write of a resource since the mark was answered, whoever made it.
+    pub fn first_seen(&self, since: hack::audit::Mark, resource: &str) -> Result<jiff::Timestamp> {
+        let entries = self.cluster.audit().since(since)?;
+        let first = entries
+            .iter()
+            .find(|e| e.is_write() && e.resource == resource);
+        Ok(first
+            .with_context(|| format!("nobody wrote {resource}"))?
+            .stage_timestamp)
+    }
+
+    /// The end of the audit log as it is now.
+    pub fn mark(&self) -> Result<hack::audit::Mark> {
+        self.cluster.audit().mark()
+    }
+
+    fn operator_log(&self) -> String {
+        self.cluster
+            .process("operator")
+            .map_or_else(|_| "not started".to_owned(), |p| p.log_tail(30))
+    }
+}
+
+impl Operator {
+    /// Ends it as Kubernetes does, and waits until it has ended; the exit code must be 0.
+    pub fn stop(self) -> Result<()> {
+        self.process.terminate()?;
+        let code = self.process.wait(DEADLINE)?;
+        ensure!(
+            code == 0,
+            "the operator ended with {code}: {}",
+            self.process.log_tail(30)
+        );
+        Ok(())
+    }
+
+    /// Ends it as a failing node does.
+    pub fn kill(self) -> Result<()> {
+        self.process.kill()?;
+        self.process.wait(DEADLINE).map(|_| ())
+    }
+
+    /// The process.
+    pub fn process(&self) -> &Process {
+        &self.process
+    }
+
+    /// What a path of its admin port answers: status code and body.
+    pub fn get(&self, path: &str) -> Result<(u16, String)> {
+        use std::io::Read as _;
+        let mut stream = std::net::TcpStream::connect(&self.admin)?;
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n"
+        )?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer)?;
+        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+        let code = head
+            .split_whitespace()
+            .nth(1)
+            .context("no status line")?
+            .parse()?;
+        Ok((code, body.to_owned()))
+    }
+
+    /// Processor time so far, in the kernel's steps of 10 ms.
+    pub fn cpu(&self) -> Result<Duration> {
+        let pid = self.process.pid().context("the operator does not run")?;
+        let stat = std::fs::read_to_string(format!("/proc/{pid}/stat"))?;
+        // The second field is the name in parentheses, which may hold spaces.
+        let rest = stat.rsplit_once(')').context("no process name")?.1;
+        let ticks = rest
+            .split_whitespace()
+            .skip(11)
+            .take(2)
+            .map(str::parse::<u64>);
+        let ticks: u64 = ticks.collect::<Result<Vec<_>, _>>()?.iter().sum();
+        Ok(Duration::from_millis(ticks * 10))
+    }
+
+    /// Resident memory in KiB: now, and at most so far.
+    pub fn memory(&self) -> Result<(u64, u64)> {
+        let pid = self.process.pid().context("the operator does not run")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let field = |name: &str| -> Result<u64> {
+            let line = status
+                .lines()
+                .find(|line| line.starts_with(name))
+                .context("no such field")?;
+            Ok(line
+                .split_whitespace()
+                .nth(1)
+                .context("no number")?
+                .parse()?)
+        };
+        Ok((field("VmRSS:")?, field("VmHWM:")?))
+    }
+}
+
+fn text(output: Output) -> Result<String> {
+    if !output.status.success() {
+        bail!(
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim()
+        );
+    }
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+/// A binary of this workspace, beside the program that runs this.
+pub fn binary(name: &str) -> Result<PathBuf> {
+    let this = std::env::current_exe()?;
+    let mut folders = this.ancestors().skip(1).take(2).map(Path::to_path_buf);
+    let found = folders.find_map(|folder| Some(folder.join(name)).filter(|path| path.is_file()));
+    found.with_context(|| {
+        format!("{name} is not built: cargo build -p mainsheet -p mainsheet-operator")
+    })
+}
