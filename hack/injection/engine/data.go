@@ -72,3 +72,43 @@ var (
 	since130 = bundle.Minor{Major: 1, Minor: 30}
 	since131 = bundle.Minor{Major: 1, Minor: 31}
 )
+
+// PodTemplateData is what a template gets for a pod, in the form of the version.
+func (i *Injector) PodTemplateData(pod *corev1.Pod, owner Owner) any {
+	return i.podData(pod, owner, i.Mesh)
+}
+
+func (i *Injector) podData(pod *corev1.Pod, owner Owner, mesh *meshconfig.MeshConfig) any {
+	bare := withOverrides(i.stripInjected(pod))
+	proxy, init := imageNames(i.Version, i.Values, mesh.DefaultConfig.Image, bare.Annotations)
+	data := PodData{
+		TypeMeta:                 owner.Type,
+		DeploymentMeta:           owner.Name,
+		ObjectMeta:               bare.ObjectMeta,
+		Spec:                     bare.Spec,
+		ProxyConfig:              mesh.DefaultConfig,
+		MeshConfig:               mesh,
+		Values:                   i.Values,
+		Revision:                 i.Revision,
+		NativeSidecars:           i.NativeSidecars,
+		ProxyImage:               proxy,
+		ProxyUID:                 proxyID,
+		ProxyGID:                 proxyID,
+		InboundTrafficPolicyMode: inboundMode(mesh),
+		CompliancePolicy:         i.Compliance,
+	}
+	if i.Version.AtLeast(since131) {
+		return &podData131{data, init}
+	}
+	return &data
+}
+
+// GatewayTemplateData completes what a template for a Gateway gets with the mesh's part, in the form of the version.
+func (i *Injector) GatewayTemplateData(data GatewayData) any {
+	data.ProxyConfig, data.MeshConfig, data.Values = i.Mesh.DefaultConfig, i.Mesh, i.Values
+	data.ProxyImage, _ = imageNames(i.Version, i.Values, data.ProxyConfig.Image, data.Annotations)
+	if i.Version.AtLeast(since129) {
+		return gatewayData129{data, agentgatewayImage(i.Values, data.ProxyConfig.Image, data.Annotations)}
+	}
+	return data
+}

@@ -13,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
+	"sigs.k8s.io/yaml"
 
 	"mainsheet.dev/hack/injection/bundle"
 )
@@ -78,9 +79,13 @@ func (i *Injector) Inject(pod *corev1.Pod, owner Owner) (*corev1.Pod, error) {
 func (i *Injector) merge(pod *corev1.Pod, data any) (merged, added *corev1.Pod, err error) {
 	merged, added = pod.DeepCopy(), &corev1.Pod{}
 	for _, name := range templateNames(pod) {
-		patch, err := i.Execute(name, data)
+		text, err := i.Execute(name, data)
 		if err != nil {
 			return nil, nil, err
+		}
+		patch, err := yaml.YAMLToJSON(text)
+		if err != nil {
+			return nil, nil, fmt.Errorf("template %s: %w", name, err)
 		}
 		if added, err = mergePod(added, patch); err != nil {
 			return nil, nil, fmt.Errorf("template %s: %w", name, err)
@@ -130,29 +135,4 @@ func (i *Injector) isNative(pod *corev1.Pod) bool {
 		return false
 	}
 	return i.NativeSidecars
-}
-
-func (i *Injector) podData(pod *corev1.Pod, owner Owner, mesh *meshconfig.MeshConfig) any {
-	bare := withOverrides(i.stripInjected(pod))
-	proxy, init := imageNames(i.Version, i.Values, mesh.DefaultConfig.Image, bare.Annotations)
-	data := PodData{
-		TypeMeta:                 owner.Type,
-		DeploymentMeta:           owner.Name,
-		ObjectMeta:               bare.ObjectMeta,
-		Spec:                     bare.Spec,
-		ProxyConfig:              mesh.DefaultConfig,
-		MeshConfig:               mesh,
-		Values:                   i.Values,
-		Revision:                 i.Revision,
-		NativeSidecars:           i.NativeSidecars,
-		ProxyImage:               proxy,
-		ProxyUID:                 proxyID,
-		ProxyGID:                 proxyID,
-		InboundTrafficPolicyMode: inboundMode(mesh),
-		CompliancePolicy:         i.Compliance,
-	}
-	if i.Version.AtLeast(since131) {
-		return &podData131{data, init}
-	}
-	return &data
 }

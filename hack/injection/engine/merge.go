@@ -5,21 +5,16 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"sigs.k8s.io/yaml"
 )
 
-// mergePod lays a partial pod in YAML over a pod by strategic merge: lists are merged by the names of their items, null
+// mergePod lays a partial pod in JSON over a pod by strategic merge: lists are merged by the names of their items, null
 // deletes.
 func mergePod(pod *corev1.Pod, patch []byte) (*corev1.Pod, error) {
 	original, err := json.Marshal(pod)
 	if err != nil {
 		return nil, err
 	}
-	change, err := yaml.YAMLToJSON(patch)
-	if err != nil {
-		return nil, err
-	}
-	merged, err := strategicpatch.StrategicMergePatch(original, change, corev1.Pod{})
+	merged, err := strategicpatch.StrategicMergePatch(original, patch, corev1.Pod{})
 	if err != nil {
 		return nil, err
 	}
