@@ -282,6 +282,9 @@ fn condition<'a>(mi: &'a Value, kind: &str) -> Option<&'a Value> {
 
 /// What the status says now: the phase, and each component with its pods.
 fn words(mi: &Value) -> String {
+    if mi["status"]["observedGeneration"] != mi["metadata"]["generation"] {
+        return String::new();
+    }
     let Some(ready) = condition(mi, "Ready") else {
         return String::new();
     };
