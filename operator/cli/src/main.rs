@@ -22,10 +22,10 @@ use printer::Printer;
 fn main() -> ExitCode {
     let cli = cli::parse();
     let mut printer = Printer::new(cli.color);
-    let ended = cli.verb.run(&mut printer).and_then(|exit| {
-        printer.flush()?;
-        Ok(exit)
-    });
+    let ended = cli.verb.run(&mut printer);
+    // What was written before an error is data, too.
+    let flushed = printer.flush().map_err(error::Error::from);
+    let ended = ended.and_then(|exit| flushed.map(|()| exit));
     match ended {
         Ok(exit) => exit.into(),
         // The reader has seen enough, as `head` does.

@@ -6,6 +6,7 @@ use std::io::{self, BufWriter, IsTerminal, Stderr, Stdout, Write};
 use anstream::AutoStream;
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
+use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::error::Error;
 
@@ -63,6 +64,14 @@ impl Printer {
     /// Whether what is said is read by a person.
     pub(crate) fn is_watched(&self) -> bool {
         self.err.is_terminal()
+    }
+
+    /// How many columns and rows the terminal of stderr has.
+    pub(crate) fn window(&self) -> (usize, usize) {
+        match terminal_size_of(&self.err) {
+            Some((Width(columns), Height(rows))) => (columns.into(), rows.into()),
+            None => (80, 24),
+        }
     }
 
     /// Text for stdout in its tone.

@@ -36,12 +36,6 @@ pub(crate) struct Progress<'a> {
     said: BTreeMap<String, String>,
 }
 
-/// More lines than this may not fit on a terminal, and then could not be drawn anew.
-const MOST: usize = 20;
-
-// The terminal cuts long lines, instead of wrapping them, while a block is drawn.
-const WRAP_OFF: &str = "\x1b[?7l";
-const WRAP_ON: &str = "\x1b[?7h";
 const ERASE_LINE: &str = "\r\x1b[2K";
 const ERASE_BELOW: &str = "\x1b[J";
 
@@ -61,8 +55,11 @@ impl<'a> Progress<'a> {
     /// Shows how things are now.
     pub(crate) fn show(&mut self, lines: &[Line]) {
         if self.live {
-            let text = block(&fit(lines), self.drawn, self.printer);
-            self.drawn = lines.len().min(MOST);
+            let (columns, rows) = self.printer.window();
+            // A line too many could not be drawn anew, for the terminal would have scrolled.
+            let lines = fit(lines, rows.saturating_sub(2).max(2));
+            let text = block(&lines, self.drawn, columns, self.printer);
+            self.drawn = lines.len();
             self.printer.draw(&text);
         } else {
             for line in lines {
@@ -83,34 +80,42 @@ impl<'a> Progress<'a> {
 }
 
 /// The block, drawn over the one before it.
-fn block(lines: &[Line], drawn: usize, printer: &Printer) -> String {
-    let width = lines
-        .iter()
-        .map(|line| line.name.chars().count())
-        .max()
-        .unwrap_or_default();
+fn block(lines: &[Line], drawn: usize, columns: usize, printer: &Printer) -> String {
+    let longest = lines.iter().map(|line| line.name.chars().count()).max();
+    let width = longest.unwrap_or_default();
     let up = if drawn > 0 {
         format!("\x1b[{drawn}A")
     } else {
         String::new()
     };
-    let drawing: String = lines
-        .iter()
-        .map(|line| {
-            let (sign, tone) = line.mark.sign();
-            let sign = printer.toned_aside(tone, sign);
-            format!("{ERASE_LINE}{sign} {:width$}  {}\n", line.name, line.text)
-        })
-        .collect();
-    format!("{WRAP_OFF}{up}{drawing}{ERASE_BELOW}{WRAP_ON}")
+    let line = |line: &Line| {
+        let (sign, tone) = line.mark.sign();
+        let sign = printer.toned_aside(tone, sign);
+        let text = format!("{:width$}  {}", line.name, line.text);
+        format!(
+            "{ERASE_LINE}{sign} {}\n",
+            cut(&text, columns.saturating_sub(2))
+        )
+    };
+    let drawing: Vec<String> = lines.iter().map(line).collect();
+    format!("{up}{}{ERASE_BELOW}", drawing.concat())
 }
 
-/// As many lines as surely fit, those that are done left out first.
-fn fit(lines: &[Line]) -> Vec<Line> {
+/// The text in one row of so many columns.
+fn cut(text: &str, columns: usize) -> String {
+    if text.chars().count() <= columns {
+        return text.to_owned();
+    }
+    let kept: String = text.chars().take(columns.saturating_sub(1)).collect();
+    format!("{kept}…")
+}
+
+/// So many lines at most, those that are done left out first.
+fn fit(lines: &[Line], most: usize) -> Vec<Line> {
     let mut shown = lines.to_vec();
-    if lines.len() > MOST {
+    if lines.len() > most {
         shown.sort_by_key(|line| line.mark);
-        shown.truncate(MOST - 1);
+        shown.truncate(most - 1);
         shown.push(Line {
             mark: Mark::Done,
             name: format!("and {} more", lines.len() - shown.len()),
@@ -149,16 +154,23 @@ mod tests {
     #[test]
     fn a_block_is_drawn_over_the_one_before_it() {
         let printer = Printer::new(ColorChoice::Never);
-        let first = block(&[line(Mark::Busy, "istiod")], 0, &printer);
-        assert!(!first.contains("A\r"), "{first:?}");
-        assert!(first.contains("… istiod  1/1 ready\n"));
+        let first = block(&[line(Mark::Busy, "istiod")], 0, 80, &printer);
+        assert_eq!(first, "\r\x1b[2K… istiod  1/1 ready\n\x1b[J");
         let next = block(
             &[line(Mark::Done, "istiod"), line(Mark::Done, "gate")],
             1,
+            80,
             &printer,
         );
-        assert!(next.starts_with("\x1b[?7l\x1b[1A"), "{next:?}");
+        assert!(next.starts_with("\x1b[1A"), "{next:?}");
         assert!(next.contains("✔ gate    1/1 ready\n"));
+    }
+
+    #[test]
+    fn a_line_is_cut_to_the_width_of_the_terminal() {
+        let printer = Printer::new(ColorChoice::Never);
+        let narrow = block(&[line(Mark::Busy, "istiod")], 0, 12, &printer);
+        assert_eq!(narrow, "\r\x1b[2K… istiod  1…\n\x1b[J");
     }
 
     #[test]
@@ -167,8 +179,8 @@ mod tests {
             .map(|at| line(Mark::Done, &format!("g{at}")))
             .collect();
         lines[30].mark = Mark::Busy;
-        let shown = fit(&lines);
-        assert_eq!((shown.len(), shown[0].name.as_str()), (MOST, "g30"));
-        assert_eq!(shown[MOST - 1].name, "and 21 more");
+        let shown = fit(&lines, 20);
+        assert_eq!((shown.len(), shown[0].name.as_str()), (20, "g30"));
+        assert_eq!(shown[19].name, "and 21 more");
     }
 }

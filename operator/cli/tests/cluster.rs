@@ -10,7 +10,7 @@ use support::api::{Answers, Api};
 const PATH: &str = "/apis/mainsheet.dev/v1alpha1/meshinstallations";
 
 /// A MeshInstallation of generation 2 as the API server has it.
-fn installation(name: &str, status: Value) -> Value {
+fn installation(name: &str, status: &Value) -> Value {
     json!({
         "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
         "metadata": {"name": name, "uid": format!("uid-of-{name}"), "generation": 2, "resourceVersion": "5",
@@ -77,7 +77,7 @@ fn stalled() -> Value {
 fn going_through(folder: &Folder, states: &[Value]) -> Api {
     let states: Vec<Value> = states
         .iter()
-        .map(|state| installation("sea", state.clone()))
+        .map(|state| installation("sea", state))
         .collect();
     Answers::default()
         .to(&format!("PATCH {PATH}/sea"), states[0].clone())
@@ -161,7 +161,7 @@ fn a_refusal_is_said_in_the_servers_words() {
     let refused = |code: u16, message: &str| {
         let api = Answers::default()
             .refuse(&format!("PATCH {PATH}/sea"), code, message)
-            .installations(&[installation("sea", ready())], &[])
+            .installations(&[installation("sea", &ready())], &[])
             .serve(&folder);
         api.run(&folder, &INSTALL)
     };
@@ -213,8 +213,8 @@ fn status_is_ready_only_when_everything_is() {
         api.run(&folder, &[&["status"], arguments].concat())
     };
     let (sea, lake) = (
-        installation("sea", ready()),
-        installation("lake", working()),
+        installation("sea", &ready()),
+        installation("lake", &working()),
     );
     assert_snapshot!("status-ready", told(std::slice::from_ref(&sea), &[]));
     assert_snapshot!(
@@ -225,11 +225,11 @@ fn status_is_ready_only_when_everything_is() {
     assert_snapshot!("status-names", told(&[lake, sea], &["-o", "name"]));
     assert_snapshot!(
         "status-stalled",
-        told(&[installation("sea", stalled())], &[])
+        told(&[installation("sea", &stalled())], &[])
     );
     assert_snapshot!(
         "status-unseen",
-        told(&[installation("sea", unseen())], &["-o", "json"])
+        told(&[installation("sea", &unseen())], &["-o", "json"])
     );
     assert_snapshot!("status-none", told(&[], &[]));
     assert_snapshot!("status-unknown", {
@@ -244,9 +244,9 @@ fn status_is_ready_only_when_everything_is() {
 #[test]
 fn status_shows_every_change_until_the_end() {
     let folder = Folder::new("status-watch");
-    let there = installation("sea", working());
+    let there = installation("sea", &working());
     let api = Answers::default()
-        .installations(&[there], &[installation("sea", ready()), Value::Null])
+        .installations(&[there], &[installation("sea", &ready()), Value::Null])
         .serve(&folder);
     assert_snapshot!("status-watch", api.run(&folder, &["status", "--watch"]));
 }
@@ -271,11 +271,11 @@ fn uninstall_sets_the_policy_and_waits_until_it_is_gone() {
         ],
         1,
     );
-    let there = installation("sea", ready());
+    let there = installation("sea", &ready());
     let api = Answers::default()
         .to(&format!("PATCH {PATH}/sea"), there.clone())
         .to(&format!("DELETE {PATH}/sea"), there.clone())
-        .installations(&[there], &[installation("sea", deleting), Value::Null])
+        .installations(&[there], &[installation("sea", &deleting), Value::Null])
         .serve(&folder);
     assert_snapshot!(
         "uninstall-cascade",
@@ -287,7 +287,10 @@ fn uninstall_sets_the_policy_and_waits_until_it_is_gone() {
 #[test]
 fn uninstall_wants_a_name_where_there_are_several() {
     let folder = Folder::new("uninstall-which");
-    let there = [installation("lake", ready()), installation("sea", ready())];
+    let there = [
+        installation("lake", &ready()),
+        installation("sea", &ready()),
+    ];
     let api = Answers::default().installations(&there, &[]).serve(&folder);
     assert_snapshot!("uninstall-which", api.run(&folder, &["uninstall", "-y"]));
     assert_snapshot!(
@@ -313,7 +316,7 @@ fn with_config_maps(folder: &Folder, items: &[Value]) -> Api {
             "buildDate": "", "goVersion": "", "compiler": "", "platform": ""}))
         .to("GET /api/v1/configmaps", json!({"items": items}))
         .to("GET /api/v1/namespaces/istio-system", json!({"kind": "PartialObjectMetadata"}))
-        .installations(&[installation("sea", ready())], &[])
+        .installations(&[installation("sea", &ready())], &[])
         .serve(folder)
 }
 

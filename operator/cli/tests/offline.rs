@@ -2,6 +2,9 @@
 
 mod support;
 
+use std::io::Write;
+use std::process::Stdio;
+
 use insta::assert_snapshot;
 use support::Folder;
 
@@ -170,6 +173,65 @@ fn bad_files_are_refused() {
 }
 
 #[test]
+fn files_are_merged_in_order_and_one_may_come_from_stdin() {
+    let folder = Folder::new("merged");
+    folder.file("mesh.yaml", MESH);
+    folder.file(
+        "over.yaml",
+        with_spec("{profile: empty, namespace: harbour}"),
+    );
+    let mut command = folder.command();
+    command.args([
+        "manifest",
+        "generate",
+        "-o",
+        "json",
+        "-f",
+        "mesh.yaml",
+        "-f",
+        "over.yaml",
+        "-f",
+        "-",
+    ]);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let stdin = with_spec("{components: {pilot: {enabled: true}}}");
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(stdin.as_bytes())
+        .unwrap();
+    let output = child.wait_with_output().unwrap();
+    let list: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    let deployments: Vec<&serde_json::Value> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|o| o["kind"] == "Deployment")
+        .collect();
+    assert_eq!(deployments.len(), 1);
+    assert_eq!(deployments[0]["metadata"]["namespace"], "harbour");
+    assert_eq!(
+        deployments[0]["metadata"]["labels"]["mainsheet.dev/installation"],
+        "sea"
+    );
+}
+
+#[test]
+fn yaml_and_json_hold_the_same_objects() {
+    let folder = Folder::new("forms");
+    let of = |form: &str| {
+        let arguments = ["manifest", "generate", "--profile", "demo", "-o", form];
+        String::from_utf8(folder.command().args(arguments).output().unwrap().stdout).unwrap()
+    };
+    let yaml: Vec<serde_json::Value> = serde_saphyr::from_multiple(&of("yaml")).unwrap();
+    let json: serde_json::Value = serde_json::from_str(&of("json")).unwrap();
+    assert!(yaml.len() > 20);
+    assert_eq!(&yaml, json["items"].as_array().unwrap());
+}
+
+#[test]
 fn bad_specs_are_refused_with_the_path_and_what_is_allowed() {
     let folder = Folder::new("bad-specs");
     let specs = [
@@ -201,7 +263,8 @@ fn bad_specs_are_refused_with_the_path_and_what_is_allowed() {
 #[test]
 fn a_spec_of_a_mebibyte_is_refused() {
     let folder = Folder::new("huge");
-    let labels: String = (0..40_000).map(|at| format!("l{at}: {at:0>24},")).collect();
+    let labels: Vec<String> = (0..40_000).map(|at| format!("l{at}: {at:0>24}")).collect();
+    let labels = labels.join(",");
     folder.file(
         "mesh.yaml",
         with_spec(&format!(
@@ -347,8 +410,6 @@ fn as_a_plugin_of_kubectl_it_speaks_of_kubectl() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_reader_that_leaves_is_no_error_and_a_full_disk_is() {
-    use std::process::Stdio;
-
     let folder = Folder::new("pipes");
     let mut left = folder.command();
     left.args(["operator", "manifests"])

@@ -41,6 +41,14 @@ pub(crate) enum ClusterError {
         /// The innermost reason; the layers around it say less.
         cause: String,
     },
+    /// The API server cannot answer now.
+    #[error("cannot {doing} now: {message}")]
+    Busy {
+        /// What was tried.
+        doing: String,
+        /// What the API server said.
+        message: String,
+    },
     /// The credentials are not good.
     #[error("the cluster at {0} does not accept the credentials of the kubeconfig")]
     Unauthorized(String),
@@ -109,6 +117,11 @@ impl ClusterError {
         )
     }
 
+    /// Whether trying again may help.
+    pub(crate) fn may_pass(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Busy { .. })
+    }
+
     /// What an error means that came back when something was tried at the API server.
     pub(super) fn from_kube(url: &str, doing: &str, error: kube::Error) -> Self {
         let doing = doing.to_owned();
@@ -123,6 +136,8 @@ impl ClusterError {
                         doing,
                         message: in_one_line(&message),
                     },
+                    // 410: what the watch has seen is too old; it begins anew.
+                    410 | 429 | 500.. => Self::Busy { doing, message },
                     _ => Self::Refused {
                         doing,
                         message: in_one_line(&message),
@@ -186,6 +201,27 @@ mod tests {
             "cannot read MeshInstallations: meshinstallations.mainsheet.dev is forbidden: User \"eve\" cannot list resource"
         );
         assert!(said(401, "Unauthorized").contains("at https://sea:6443 does not accept"));
+    }
+
+    #[test]
+    fn what_passes_by_itself_is_told_from_what_does_not() {
+        let failed = |code| {
+            let status = Status {
+                code,
+                ..Status::default()
+            };
+            ClusterError::from_kube("https://sea:6443", "x", kube::Error::Api(Box::new(status)))
+        };
+        assert!(
+            [410, 429, 500, 503]
+                .into_iter()
+                .all(|code| failed(code).may_pass())
+        );
+        assert!(
+            ![400, 401, 403, 404, 409, 422]
+                .into_iter()
+                .any(|code| failed(code).may_pass())
+        );
     }
 
     #[test]

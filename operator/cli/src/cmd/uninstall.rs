@@ -85,7 +85,7 @@ fn consequences(installation: &MeshInstallation, policy: DeletionPolicy) -> Vec<
         .map(|c| format!("{} {}/{}", c.kind, c.namespace, c.name))
         .collect();
     let workloads = match workloads.as_slice() {
-        [] => "the mesh".to_owned(),
+        [] => "what it has installed".to_owned(),
         workloads => format!("the mesh ({})", workloads.join(", ")),
     };
     let always = format!(
@@ -117,10 +117,10 @@ mod tests {
     fn a_mesh_that_stays_is_not_said_to_go() {
         let installation = MeshInstallation::new("sea", MeshInstallationSpec::default());
         let orphan = consequences(&installation, DeletionPolicy::Orphan);
-        assert!(orphan[0].starts_with("goes:") && !orphan[0].contains("the mesh"));
-        assert!(orphan[1].starts_with("stays:  the mesh"));
+        assert!(orphan[0].starts_with("goes:") && !orphan[0].contains("installed"));
+        assert!(orphan[1].starts_with("stays:  what it has installed"));
         let cascade = consequences(&installation, DeletionPolicy::Cascade);
-        assert!(cascade[0].ends_with("; the mesh"));
+        assert!(cascade[0].ends_with("; what it has installed"));
         assert!(cascade[1].contains("the namespace istio-system"));
     }
 }

@@ -58,10 +58,14 @@ struct Mesh {
 
 impl Version {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
-        let cluster = if self.client {
-            None
+        let asked = if self.client {
+            Ok(None)
         } else {
-            self.in_cluster(printer)?
+            block_on(self.ask()).map(Some)
+        };
+        let (cluster, error) = match asked {
+            Ok(cluster) => (cluster, None),
+            Err(error) => (None, Some(error)),
         };
         let versions = Versions {
             client: env!("CARGO_PKG_VERSION"),
@@ -72,20 +76,16 @@ impl Version {
             Some(form) => output::document(&versions, form, printer)?,
             None => print(&versions, printer)?,
         }
-        Ok(Exit::Success)
-    }
-
-    /// What the cluster says. That there is none to ask is said, and is no failure.
-    fn in_cluster(&self, printer: &mut Printer) -> Result<Option<InCluster>, Error> {
-        match block_on(self.ask()) {
-            Ok(cluster) => Ok(Some(cluster)),
-            Err(Error::Cluster(
+        match error {
+            None => Ok(Exit::Success),
+            // That there is no cluster to ask is no failure.
+            Some(Error::Cluster(
                 error @ (ClusterError::NoKubeconfig(_) | ClusterError::Unreachable { .. }),
             )) => {
                 printer.say(format_args!("no cluster was asked: {error}"));
-                Ok(None)
+                Ok(Exit::Success)
             }
-            Err(error) => Err(error),
+            Some(error) => Err(error),
         }
     }
 

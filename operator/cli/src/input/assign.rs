@@ -1,13 +1,11 @@
 //! `--set PATH=VALUE`: one field of the spec, by its path.
-//!
-//! Steps are divided by dots; a dot, bracket or `=` within a key has a `\` before it. `[2]` is an element of a list,
-//! `[name:x]` the element whose field `name` is `x`; either is added where it would come next.
 
 use std::str::FromStr;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::InputError;
+use super::path::{Step, divide, steps};
 use super::schema::Schema;
 
 /// One assignment, as typed.
@@ -16,13 +14,6 @@ pub(crate) struct Assignment {
     text: String,
     steps: Vec<Step>,
     value: String,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Step {
-    Key(String),
-    Index(usize),
-    Named(String, String),
 }
 
 // === impl Assignment ===
@@ -52,158 +43,52 @@ impl Assignment {
             problem,
         };
         let mut place = spec;
-        let mut schema = Some(Schema::of_spec());
         for step in &self.steps {
-            schema = schema.and_then(|schema| match step {
+            place = step.enter(place).map_err(refuse)?;
+        }
+        *place = value(&self.value, || self.is_text()).map_err(refuse)?;
+        Ok(())
+    }
+
+    /// Whether the field holds text even where it looks like a number. The keys of `values` and
+    /// `meshConfig` are free: there no schema says it.
+    fn is_text(&self) -> bool {
+        let free = ["values", "meshConfig"].map(|key| Step::Key(key.to_owned()));
+        if self.steps.first().is_some_and(|first| free.contains(first)) {
+            return false;
+        }
+        let schema = self
+            .steps
+            .iter()
+            .try_fold(Schema::of_spec(), |schema, step| match step {
                 Step::Key(key) => schema.field(key),
                 Step::Index(_) | Step::Named(..) => schema.element(),
             });
-            place = step.enter(place).map_err(refuse)?;
-        }
-        let is_text = schema.is_some_and(Schema::is_text);
-        *place = value(&self.value, is_text).map_err(refuse)?;
-        Ok(())
+        schema.is_some_and(Schema::is_text)
     }
-}
-
-/// Path and value: divided by the first `=` that is neither escaped nor within brackets.
-fn divide(text: &str) -> Option<(&str, &str)> {
-    let (mut depth, mut escaped) = (0_usize, false);
-    for (at, c) in text.char_indices() {
-        match c {
-            _ if escaped => escaped = false,
-            '\\' => escaped = true,
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            '=' if depth == 0 => return Some((&text[..at], &text[at + 1..])),
-            _ => {}
-        }
-    }
-    None
-}
-
-fn steps(path: &str) -> Result<Vec<Step>, String> {
-    let mut steps = Vec::new();
-    let mut rest = path;
-    loop {
-        let (key, after) = key(rest)?;
-        steps.push(Step::Key(key));
-        rest = after;
-        while let Some(inner) = rest.strip_prefix('[') {
-            let (inner, after) = inner.split_once(']').ok_or("a bracket is not closed")?;
-            steps.push(bracket(inner)?);
-            rest = after;
-        }
-        match rest.strip_prefix('.') {
-            Some(after) => rest = after,
-            None if rest.is_empty() => return Ok(steps),
-            None => {
-                return Err(format!(
-                    "`.` or the end of the path is wanted before {rest:?}"
-                ));
-            }
-        }
-    }
-}
-
-/// The key at the beginning of a path, and what comes after it.
-fn key(path: &str) -> Result<(String, &str), String> {
-    let mut key = String::new();
-    let mut chars = path.char_indices();
-    while let Some((at, c)) = chars.next() {
-        match c {
-            '\\' => key.extend(chars.next().map(|(_, escaped)| escaped)),
-            '.' | '[' if key.is_empty() => break,
-            '.' | '[' => return Ok((key, &path[at..])),
-            c => key.push(c),
-        }
-    }
-    if key.is_empty() {
-        return Err("a step of the path is empty".to_owned());
-    }
-    Ok((key, ""))
-}
-
-fn bracket(inner: &str) -> Result<Step, String> {
-    if let Some((field, value)) = inner.split_once(':') {
-        return Ok(Step::Named(field.to_owned(), value.to_owned()));
-    }
-    let index = inner
-        .parse()
-        .map_err(|_| format!("[{inner}]: a number or name:VALUE is wanted"))?;
-    Ok(Step::Index(index))
 }
 
 /// The value as YAML reads it, except that text stays text: in a field that holds text, and where
 /// a number would not be written back as it was typed (`1.10`).
-fn value(text: &str, is_text: bool) -> Result<Value, String> {
+fn value(text: &str, is_text: impl FnOnce() -> bool) -> Result<Value, String> {
     if text.is_empty() {
         return Ok(Value::String(String::new()));
     }
     let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
     let read: Value = serde_saphyr::from_str_with_options(text, options).map_err(|error| {
-        format!(
-            "the value is not YAML: {}",
-            error.render_with_formatter(&serde_saphyr::UserMessageFormatter)
-        )
+        let problem = error.render_with_formatter(&serde_saphyr::UserMessageFormatter);
+        format!("the value is not YAML: {problem}")
     })?;
-    Ok(match read {
-        Value::Number(number) if is_text || number.to_string() != text => {
-            Value::String(text.to_owned())
-        }
-        Value::Bool(_) if is_text => Value::String(text.to_owned()),
-        read => read,
+    let as_typed = match &read {
+        Value::Number(number) => number.to_string() != text || is_text(),
+        Value::Bool(_) => is_text(),
+        Value::Null | Value::String(_) | Value::Array(_) | Value::Object(_) => false,
+    };
+    Ok(if as_typed {
+        Value::String(text.to_owned())
+    } else {
+        read
     })
-}
-
-// === impl Step ===
-
-impl Step {
-    /// The place that the step leads to, made where it is not there.
-    fn enter<'a>(&self, place: &'a mut Value) -> Result<&'a mut Value, String> {
-        match self {
-            Self::Key(key) => {
-                if place.is_null() {
-                    *place = Value::Object(Map::new());
-                }
-                let map = place
-                    .as_object_mut()
-                    .ok_or_else(|| format!("{key}: not within an object"))?;
-                Ok(map.entry(key.clone()).or_insert(Value::Null))
-            }
-            Self::Index(at) => element(list(place)?, Some(*at), &Value::Null),
-            Self::Named(field, name) => {
-                let list = list(place)?;
-                let at = list.iter().position(|item| item[field] == name.as_str());
-                let new = Value::Object(Map::from_iter([(field.clone(), name.as_str().into())]));
-                element(list, at, &new)
-            }
-        }
-    }
-}
-
-fn list(place: &mut Value) -> Result<&mut Vec<Value>, String> {
-    if place.is_null() {
-        *place = Value::Array(Vec::new());
-    }
-    place
-        .as_array_mut()
-        .ok_or_else(|| "brackets, but the field is not a list".to_owned())
-}
-
-/// The element at a place, or a new one at the end.
-fn element<'a>(
-    list: &'a mut Vec<Value>,
-    at: Option<usize>,
-    new: &Value,
-) -> Result<&'a mut Value, String> {
-    let count = list.len();
-    let at = at.unwrap_or(count);
-    if at == count {
-        list.push(new.clone());
-    }
-    list.get_mut(at)
-        .ok_or_else(|| format!("[{at}]: the list has {count} elements; [{count}] would add one"))
 }
 
 #[cfg(test)]

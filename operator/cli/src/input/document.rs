@@ -1,6 +1,7 @@
 //! One file: read, parsed, and found to be a `MeshInstallation`.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{self, Read};
 use std::path::Path;
 
 use mainsheet_crds::meta::API_VERSION;
@@ -15,9 +16,15 @@ pub(super) fn read(path: &Path) -> Result<Map<String, Value>, InputError> {
         file: file.clone(),
         source,
     })?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(InputError::TooLarge { file, limit: LIMIT });
+    }
     let text = String::from_utf8(bytes).map_err(|_| InputError::NotText(file.clone()))?;
     only(&text, &file)
 }
+
+/// The API server takes no object larger than this, and nothing endless is read.
+const LIMIT: u64 = 3 << 19;
 
 fn name_of(path: &Path) -> String {
     if path == Path::new("-") {
@@ -27,13 +34,24 @@ fn name_of(path: &Path) -> String {
     }
 }
 
-fn bytes_of(path: &Path) -> std::io::Result<Vec<u8>> {
+fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
     if path == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes)?;
-        return Ok(bytes);
+        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)?;
+    } else {
+        File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
     }
-    std::fs::read(path)
+    Ok(bytes)
+}
+
+/// A value as it is named in a message.
+pub(super) fn describe(value: &Value) -> String {
+    match value {
+        Value::Object(_) => "an object".to_owned(),
+        Value::Array(_) => "a list".to_owned(),
+        Value::String(_) => "a string".to_owned(),
+        scalar @ (Value::Null | Value::Bool(_) | Value::Number(_)) => scalar.to_string(),
+    }
 }
 
 fn only(text: &str, file: &str) -> Result<Map<String, Value>, InputError> {
@@ -65,7 +83,7 @@ fn installation(document: Value, file: &str) -> Result<Map<String, Value>, Input
     };
     let Value::Object(document) = document else {
         return Err(wrong(
-            format!("{} given", super::schema::describe(&document)),
+            format!("{} given", describe(&document)),
             "one MeshInstallation",
         ));
     };

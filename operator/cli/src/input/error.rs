@@ -15,6 +15,14 @@ pub(crate) enum InputError {
         #[source]
         source: io::Error,
     },
+    /// The file is too large for any MeshInstallation.
+    #[error("{file}: more than {limit} bytes, which no API server takes")]
+    TooLarge {
+        /// The file as it was typed.
+        file: String,
+        /// The most that is read.
+        limit: u64,
+    },
     /// The file is not text.
     #[error("{0}: not UTF-8 text")]
     NotText(String),

@@ -5,6 +5,7 @@ mod assign;
 mod available;
 mod document;
 mod error;
+mod path;
 mod schema;
 
 use std::path::PathBuf;
@@ -13,10 +14,13 @@ use clap::Args;
 use mainsheet_crds::MeshInstallationSpec;
 use mainsheet_crds::meta::API_VERSION;
 use mainsheet_profiles::merge::{merge, merge_maps};
+use mainsheet_profiles::{ResolveError, parse_spec};
 use serde_json::{Map, Value, json};
 
 use assign::Assignment;
 pub(crate) use error::InputError;
+
+use crate::error::Error;
 
 /// Name of a `MeshInstallation` that nobody has named.
 pub(crate) const DEFAULT_NAME: &str = "mesh";
@@ -51,7 +55,7 @@ pub(crate) struct Wanted {
 
 impl Wish {
     /// Reads the files, merges and checks.
-    pub(crate) fn read(&self) -> Result<Wanted, InputError> {
+    pub(crate) fn read(&self) -> Result<Wanted, Error> {
         let mut object = Map::new();
         for file in &self.files {
             merge_maps(&mut object, &document::read(file)?);
@@ -59,7 +63,7 @@ impl Wish {
         self.finish(object)
     }
 
-    fn finish(&self, mut object: Map<String, Value>) -> Result<Wanted, InputError> {
+    fn finish(&self, mut object: Map<String, Value>) -> Result<Wanted, Error> {
         let mut findings = unknown_at_the_top(&mut object);
         let name = self.settle_name(&mut object, &mut findings);
         let mut spec = object
@@ -72,8 +76,9 @@ impl Wish {
         for assignment in &self.set {
             assignment.put_into(&mut spec)?;
         }
-        findings.extend(schema::check(&spec));
-        let typed = typed(&spec, findings)?;
+        refuse(findings)?;
+        let typed = typed(&spec)?;
+        refuse(available::check(&typed))?;
         object.insert("apiVersion".to_owned(), API_VERSION.into());
         object.insert("kind".to_owned(), "MeshInstallation".into());
         object.insert("spec".to_owned(), spec);
@@ -92,7 +97,7 @@ impl Wish {
             Some(other) => {
                 findings.push(format!(
                     "metadata: {} given, allowed: an object",
-                    schema::describe(&other)
+                    document::describe(&other)
                 ));
                 Map::new()
             }
@@ -103,7 +108,7 @@ impl Wish {
             (None, Some(other)) => {
                 findings.push(format!(
                     "metadata.name: {} given, allowed: a string",
-                    schema::describe(other)
+                    document::describe(other)
                 ));
                 DEFAULT_NAME.to_owned()
             }
@@ -116,27 +121,33 @@ impl Wish {
     }
 }
 
+/// The spec in its types. The schema, which knows the words for what is wrong, costs more time to
+/// make than all else that is done offline: it is only asked when the types lose something.
+fn typed(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {
+    if let Ok(typed) = serde_json::from_value::<MeshInstallationSpec>(spec.clone())
+        && serde_json::to_value(&typed).is_ok_and(|kept| kept == *spec)
+    {
+        return Ok(typed);
+    }
+    parse_spec(spec)
+}
+
+fn refuse(findings: Vec<String>) -> Result<(), InputError> {
+    if findings.is_empty() {
+        Ok(())
+    } else {
+        Err(InputError::Findings(findings))
+    }
+}
+
 /// A status, as `kubectl get -o yaml` writes it, says nothing about what is wanted.
 fn unknown_at_the_top(fields: &mut Map<String, Value>) -> Vec<String> {
     fields.remove("status");
     let known = ["apiVersion", "kind", "metadata", "spec"];
     let unknown = fields.keys().filter(|key| !known.contains(&key.as_str()));
     unknown
-        .map(|key| format!("{key}: unknown field; known here: {}", known.join(", ")))
+        .map(|key| format!("{key}: no such field; known here: {}", known.join(", ")))
         .collect()
-}
-
-/// The spec in its types. What the schema lets pass and the types do not is a finding as well.
-fn typed(spec: &Value, mut findings: Vec<String>) -> Result<MeshInstallationSpec, InputError> {
-    if findings.is_empty() {
-        let typed: MeshInstallationSpec = serde_json::from_value(spec.clone())
-            .map_err(|error| InputError::Findings(vec![format!("spec: {error}")]))?;
-        findings = available::check(&typed);
-        if findings.is_empty() {
-            return Ok(typed);
-        }
-    }
-    Err(InputError::Findings(findings))
 }
 
 #[cfg(test)]
@@ -155,10 +166,7 @@ mod tests {
     }
 
     fn refused(wish: &Wish, object: Value) -> Vec<String> {
-        match wish.finish(map(object)) {
-            Err(InputError::Findings(findings)) => findings,
-            other => panic!("{other:?}"),
-        }
+        wish.finish(map(object)).unwrap_err().lines()
     }
 
     #[test]
@@ -200,10 +208,14 @@ mod tests {
     }
 
     #[test]
-    fn every_finding_is_reported_at_once() {
-        let object =
-            json!({"metadata": {"name": 7}, "specs": {}, "spec": {"profil": "x", "suspend": 1}});
-        assert_eq!(refused(&wish(&[]), object).len(), 4);
-        assert_eq!(refused(&wish(&["addons.kiali={}"]), json!({})).len(), 1);
+    fn every_finding_is_a_line_of_its_own() {
+        let object = json!({"metadata": {"name": 7}, "specs": {}});
+        assert_eq!(refused(&wish(&[]), object).len(), 2);
+        let spec = json!({"profil": "x", "suspend": 1});
+        assert_eq!(refused(&wish(&[]), json!({"spec": spec})).len(), 2);
+        assert_eq!(
+            refused(&wish(&["addons.kiali={}", "drift=Owned"]), json!({})).len(),
+            2
+        );
     }
 }

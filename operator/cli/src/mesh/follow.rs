@@ -10,7 +10,7 @@ use mainsheet_crds::MeshInstallation;
 use tokio::time::{Instant, sleep_until};
 
 use super::{Verdict, lines, verdict};
-use crate::cluster::{Cluster, ClusterError};
+use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::printer::Printer;
 use crate::progress::Progress;
@@ -113,11 +113,13 @@ async fn follow(
     let mut seen = Box::pin(cluster.watch(name));
     let started = Instant::now();
     let mut doubt = Some(started + PATIENCE);
+    let mut lost = false;
     let mut still = "nothing is known of it".to_owned();
     loop {
         tokio::select! {
             Some(change) = seen.next() => match change {
                 Ok(installation) => {
+                    lost = false;
                     if let Some(installation) = &installation {
                         progress.show(&lines(installation));
                         doubt = doubt.filter(|_| verdict(installation) == Verdict::Unseen);
@@ -127,7 +129,13 @@ async fn follow(
                         Step::Still(message) => still = message,
                     }
                 }
-                Err(error @ ClusterError::Unreachable { .. }) => progress.note(&format!("{error}; trying again")),
+                Err(error) if error.may_pass() => {
+                    if !std::mem::replace(&mut lost, true) {
+                        progress.note(&format!("{error}; trying again"));
+                    }
+                    // An operator that cannot be seen may have answered.
+                    doubt = doubt.map(|_| Instant::now() + PATIENCE);
+                }
                 Err(error) => return Err(error.into()),
             },
             () = sleep_until(doubt.unwrap_or(started)), if doubt.is_some() => {
@@ -135,14 +143,18 @@ async fn follow(
                 progress.note(NOBODY);
             }
             () = sleep_until(started + limit.duration) => {
-                return Err(Error::TimedOut {
-                    name: format!("MeshInstallation {name}"),
-                    wanted,
-                    limit: limit.text.clone(),
-                    still,
-                });
+                return Err(timed_out(name, wanted, limit, still));
             }
         }
+    }
+}
+
+fn timed_out(name: &str, wanted: &'static str, limit: &Limit, still: String) -> Error {
+    Error::TimedOut {
+        name: format!("MeshInstallation {name}"),
+        wanted,
+        limit: limit.text.clone(),
+        still,
     }
 }
 

@@ -115,3 +115,65 @@ impl Report {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use mainsheet_core::plan::Blocked;
+    use mainsheet_manifests::{Kind, ObjectId, Wave};
+
+    use super::*;
+
+    fn step(action: Action, reason: Reason, fields: &[&str]) -> Step {
+        Step {
+            id: ObjectId::new(Kind::Service, Some("harbour"), "istiod"),
+            component: "pilot".to_owned(),
+            wave: Wave::ControlPlane,
+            action,
+            reason,
+            fields: fields.iter().map(ToString::to_string).collect(),
+        }
+    }
+
+    #[test]
+    fn fields_and_reasons_are_said_where_the_verb_does_not_say_it_all() {
+        let said = |action, reason, fields: &[&str]| why(&step(action, reason, fields));
+        assert_eq!(said(Action::Create, Reason::Missing, &[]), "");
+        assert_eq!(said(Action::Prune, Reason::Unwanted, &[]), "");
+        assert_eq!(
+            said(Action::Patch, Reason::Changed, &["spec.a", "spec.b"]),
+            "spec.a, spec.b"
+        );
+        assert_eq!(
+            said(Action::Patch, Reason::Changed, &[]),
+            "what is wanted has changed"
+        );
+        assert_eq!(
+            said(Action::Patch, Reason::Drifted, &["spec.a"]),
+            "spec.a (was changed by another writer)"
+        );
+    }
+
+    #[test]
+    fn totals_count_every_object_once_and_reports_leave_out_what_is_kept() {
+        let plan = Plan {
+            steps: vec![
+                step(Action::Create, Reason::Missing, &[]),
+                step(Action::Patch, Reason::Changed, &["spec.a"]),
+                step(Action::Keep, Reason::UpToDate, &[]),
+                step(Action::Keep, Reason::Foreign, &[]),
+            ],
+            prunes: vec![step(Action::Prune, Reason::Unwanted, &[])],
+            blocked: vec![Blocked {
+                id: ObjectId::new(Kind::Namespace, None, "harbour"),
+                holder: "lake".to_owned(),
+            }],
+        };
+        assert_eq!(
+            Totals::of(&plan).to_string(),
+            "1 to create, 1 to change, 1 to delete, 1 blocked, 2 as wanted"
+        );
+        let report = serde_json::to_value(Report::of(&plan)).unwrap();
+        assert_eq!(report["steps"].as_array().unwrap().len(), 2);
+        assert_eq!(report["totals"]["keep"], 2);
+    }
+}

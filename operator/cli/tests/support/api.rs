@@ -18,30 +18,30 @@ struct Answer {
 }
 
 /// An API server on loopback.
-pub struct Api {
+pub(crate) struct Api {
     port: u16,
     asked: Arc<Mutex<Vec<String>>>,
 }
 
 /// The answers of an API server to be.
 #[derive(Default)]
-pub struct Answers(Vec<Answer>);
+pub(crate) struct Answers(Vec<Answer>);
 
 impl Answers {
     /// Answers requests that begin like this (`GET /version`) with an object.
-    pub fn to(self, request: &str, body: Value) -> Self {
+    pub(crate) fn to(self, request: &str, body: Value) -> Self {
         self.with(request, 200, vec![body])
     }
 
     /// Refuses requests that begin like this.
-    pub fn refuse(self, request: &str, code: u16, message: &str) -> Self {
+    pub(crate) fn refuse(self, request: &str, code: u16, message: &str) -> Self {
         let status = json!({"apiVersion": "v1", "kind": "Status", "status": "Failure", "metadata": {},
                             "code": code, "message": message, "reason": "Refused"});
         self.with(request, code, vec![status])
     }
 
     /// The MeshInstallations that are there, and the states that the last of them goes through.
-    pub fn installations(self, there: &[Value], then: &[Value]) -> Self {
+    pub(crate) fn installations(self, there: &[Value], then: &[Value]) -> Self {
         let path = "/apis/mainsheet.dev/v1alpha1/meshinstallations";
         let events = then.iter().map(|object| match object {
             Value::Null => json!({"type": "DELETED", "object": there[0]}),
@@ -73,7 +73,7 @@ impl Answers {
     }
 
     /// Starts the server, and writes a kubeconfig for it into the folder.
-    pub fn serve(self, folder: &Folder) -> Api {
+    pub(crate) fn serve(self, folder: &Folder) -> Api {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
@@ -90,7 +90,7 @@ impl Answers {
 }
 
 /// A kubeconfig for a server on loopback.
-pub fn kubeconfig(port: u16) -> String {
+pub(crate) fn kubeconfig(port: u16) -> String {
     json!({
         "apiVersion": "v1", "kind": "Config", "current-context": "sea",
         "clusters": [{"name": "sea", "cluster": {"server": format!("http://127.0.0.1:{port}")}}],
@@ -103,19 +103,19 @@ pub fn kubeconfig(port: u16) -> String {
 
 impl Api {
     /// What becomes of the command with these arguments, against this server.
-    pub fn run(&self, folder: &Folder, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, folder: &Folder, arguments: &[&str]) -> String {
         let mut command = folder.command();
         command.args(arguments).args(["--kubeconfig", "kubeconfig"]);
         self.told(folder, &command.output().unwrap())
     }
 
     /// The outcome as text, without the port.
-    pub fn told(&self, folder: &Folder, output: &std::process::Output) -> String {
+    pub(crate) fn told(&self, folder: &Folder, output: &std::process::Output) -> String {
         folder.told(output).replace(&self.port.to_string(), "PORT")
     }
 
     /// What was asked that changes something: method, path and body.
-    pub fn writes(&self) -> Vec<String> {
+    pub(crate) fn writes(&self) -> Vec<String> {
         let asked = self.asked.lock().unwrap();
         asked
             .iter()
@@ -181,7 +181,10 @@ fn matches(request: &str, pattern: &str) -> bool {
 fn write_answer(stream: &mut TcpStream, answer: &Answer) {
     let text = match answer.bodies.as_slice() {
         [] => "404 page not found\n".to_owned(),
-        bodies => bodies.iter().map(|body| format!("{body}\n")).collect(),
+        bodies => {
+            let lines: Vec<String> = bodies.iter().map(ToString::to_string).collect();
+            lines.join("\n") + "\n"
+        }
     };
     let head = format!(
         "HTTP/1.1 {} X\r\ncontent-type: application/json\r\nconnection: close\r\n\r\n",

@@ -3,16 +3,16 @@
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
-pub mod api;
+pub(crate) mod api;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
 
 /// A folder of its own for a test, removed with it.
-pub struct Folder(PathBuf);
+pub(crate) struct Folder(PathBuf);
 
 impl Folder {
-    pub fn new(test: &str) -> Self {
+    pub(crate) fn new(test: &str) -> Self {
         let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(test);
         let _ = std::fs::remove_dir_all(&path);
         std::fs::create_dir_all(&path).unwrap();
@@ -20,17 +20,17 @@ impl Folder {
     }
 
     /// Writes a file and returns its name; commands run in the folder.
-    pub fn file<'a>(&self, name: &'a str, text: impl AsRef<[u8]>) -> &'a str {
+    pub(crate) fn file<'a>(&self, name: &'a str, text: impl AsRef<[u8]>) -> &'a str {
         std::fs::write(self.0.join(name), text).unwrap();
         name
     }
 
-    pub fn path(&self) -> &std::path::Path {
+    pub(crate) fn path(&self) -> &std::path::Path {
         &self.0
     }
 
     /// The command, in the folder, with nothing of the environment that could change the answer.
-    pub fn command(&self) -> Command {
+    pub(crate) fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_mainsheet"));
         command
             .env_clear()
@@ -41,12 +41,12 @@ impl Folder {
     }
 
     /// What becomes of the command with these arguments.
-    pub fn run(&self, arguments: &[&str]) -> String {
+    pub(crate) fn run(&self, arguments: &[&str]) -> String {
         self.told(&self.command().args(arguments).output().unwrap())
     }
 
     /// The outcome as text. The names of temporary folders and ports are taken out.
-    pub fn told(&self, output: &Output) -> String {
+    pub(crate) fn told(&self, output: &Output) -> String {
         let text = |bytes: &[u8]| {
             let text = String::from_utf8(bytes.to_vec()).unwrap();
             text.replace(self.0.to_str().unwrap(), "~")

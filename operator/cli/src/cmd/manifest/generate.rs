@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mainsheet_manifests::{Body, Manifests, render};
+use mainsheet_manifests::{Body, Manifests, render, to_yaml};
 use mainsheet_profiles::{Context, resolve};
 use serde_json::Value;
 
@@ -49,7 +49,7 @@ fn as_yaml(manifests: &Manifests, printer: &mut Printer) -> Result<(), Error> {
     for object in manifests.objects() {
         printer.data().write_all(b"---\n")?;
         match &object.body {
-            Body::Rendered(value) => output::document(value, Document::Yaml, printer)?,
+            Body::Rendered(value) => printer.data().write_all(to_yaml(value).as_bytes())?,
             Body::Bundled(bundled) => printer.data().write_all(bundled.labelled().as_bytes())?,
         }
     }

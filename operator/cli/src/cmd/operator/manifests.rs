@@ -46,8 +46,7 @@ impl Manifests {
             replicas: self.replicas,
         };
         let rules = rules().map_err(|error| Error::Serialise(Box::new(error)))?;
-        let objects =
-            objects(&options, &rules).map_err(|error| Error::Serialise(Box::new(error)))?;
+        let objects = objects(&options, &rules).map_err(output::serialise)?;
         match self.output {
             Document::Json => {
                 let list = json!({"apiVersion": "v1", "kind": "List", "items": objects});
