@@ -65,19 +65,20 @@ impl Bundled {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Write;
+
     use serde_json::{Value, json};
 
     use super::*;
 
     #[test]
     fn the_committed_digests_are_those_of_the_specs() {
-        let wanted: String = CRD_DOCUMENTS
-            .iter()
-            .map(|(name, yaml)| {
-                let document: Value = serde_saphyr::from_str(yaml).unwrap();
-                format!("{name} {}\n", crate::digest::of(&document["spec"]))
-            })
-            .collect();
+        let mut wanted = String::new();
+        for (name, yaml) in CRD_DOCUMENTS {
+            let document: Value = serde_saphyr::from_str(yaml).unwrap();
+            let digest = crate::digest::of(&document["spec"]);
+            writeln!(wanted, "{name} {digest}").unwrap();
+        }
         if std::env::var_os("MAINSHEET_GENERATE").is_some() {
             std::fs::write(
                 concat!(env!("CARGO_MANIFEST_DIR"), "/generated/crd-digests.txt"),

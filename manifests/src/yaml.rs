@@ -95,9 +95,9 @@ fn write_key(key: &str, out: &mut String) {
 /// Writes a string on one line: plain where nothing else can be read, quoted otherwise.
 fn write_text(text: &str, out: &mut String) {
     if is_plain(text) {
-        out.push_str(text)
+        out.push_str(text);
     } else {
-        quote(text, out)
+        quote(text, out);
     }
 }
 

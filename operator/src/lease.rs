@@ -130,7 +130,7 @@ impl Lease {
                     tracing::warn!(error = %describe(&error), "cannot renew the Lease");
                     match self.api.get_opt(NAME).await {
                         Ok(Some(found)) if holder(&found) == Some(self.identity.as_str()) => {
-                            held = found
+                            held = found;
                         }
                         Ok(_) => return,
                         Err(_) if Instant::now() >= good_until => return,

@@ -189,7 +189,7 @@ fn watch_revisions(
                     changes.send_replace(());
                 }
                 Err(error) => {
-                    tracing::warn!(error = %describe(&error), "cannot watch MeshRevisions")
+                    tracing::warn!(error = %describe(&error), "cannot watch MeshRevisions");
                 }
             }
         }

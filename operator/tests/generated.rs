@@ -2,6 +2,8 @@
 //! the roles of every version, profile and setting that changes a role. `cargo xtask generate`
 //! writes them anew.
 
+#![expect(clippy::unwrap_used, reason = "a helper of a test fails the test")]
+
 use std::path::PathBuf;
 use std::sync::LazyLock;
 

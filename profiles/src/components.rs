@@ -33,7 +33,7 @@ pub(crate) fn enabled(
             ComponentKind::Ztunnel,
             &given.ztunnel,
             preset.ztunnel,
-            preset.agents,
+            preset.agents.filter(|_| preset.ztunnel.is_some()),
         ),
     ];
     let mut components: Vec<Component> = single

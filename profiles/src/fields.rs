@@ -7,9 +7,9 @@ use crate::error::Finding;
 /// Most bytes of a spec, as JSON. A record of it must fit into an object of 1.5 MiB with room.
 const SPEC_LIMIT: usize = 512 * 1024;
 /// A name must fit into a label.
-const NAME_LIMIT: usize = 63;
+pub(crate) const NAME_LIMIT: usize = 63;
 /// Longest revision: the longest name made of it adds seven letters.
-const REVISION_LIMIT: usize = 56;
+pub(crate) const REVISION_LIMIT: usize = 56;
 
 /// Findings in the name and in fields that become names.
 pub(crate) fn check(name: &str, spec: &MeshInstallationSpec) -> Vec<Finding> {

@@ -14,6 +14,7 @@ mod fields;
 mod layers;
 pub mod merge;
 pub mod profile;
+mod refusals;
 mod resolve;
 mod resolved;
 mod settle;

@@ -9,6 +9,10 @@ use crate::resolved::ComponentKind;
 
 /// What a profile turns on.
 #[derive(Clone, Copy, Debug)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "a row of a table: each is a part that is on"
+)]
 pub(crate) struct Preset {
     pub base: bool,
     pub pilot: bool,
@@ -17,7 +21,7 @@ pub(crate) struct Preset {
     /// Whether istio-cni and ztunnel are on; `None` where the profile does not speak of them.
     pub cni: Option<bool>,
     pub ztunnel: Option<bool>,
-    /// Namespace of the node agents, when it is not the control plane's.
+    /// Namespace of the node agents that the profile turns on, when it is not the control plane's.
     pub agents: Option<&'static str>,
     /// Set of values.
     pub values: Option<&'static str>,
@@ -104,10 +108,19 @@ pub fn dump(profile: Profile, release: &Release) -> Value {
     };
     // A profile alone is always valid; a test resolves each.
     let resolved = resolve("mesh", &spec, &Context::default()).ok();
-    let values = resolved
-        .as_ref()
-        .map(|resolved| resolved.values.clone())
-        .unwrap_or_default();
+    let mut values = Value::Object(
+        resolved
+            .as_ref()
+            .map(|r| r.values.clone())
+            .unwrap_or_default(),
+    );
+    // What the injector is told about istio-cni besides was taken from `cni`.
+    if let Some(usage) = values
+        .pointer_mut("/pilot/cni")
+        .and_then(Value::as_object_mut)
+    {
+        usage.retain(|key, _| key == "enabled" || key == "provider");
+    }
     let namespace = |kind: ComponentKind| {
         let component = resolved
             .as_ref()?

@@ -1,6 +1,7 @@
 //! [`resolve`]: the six layers, in order, into one [`Resolved`].
 
 use mainsheet_crds::MeshInstallationSpec;
+use mainsheet_crds::meta::DEFAULT_REVISION;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::{Release, Unavailable};
@@ -11,6 +12,7 @@ use crate::fields;
 use crate::layers::{self, PLATFORM_NAMES, VALUE_PROFILES};
 use crate::merge::{at, merge, put};
 use crate::profile::{Preset, preset};
+use crate::refusals;
 use crate::resolved::Resolved;
 use crate::settle::{Layers, settle};
 use crate::suggest::nearest;
@@ -38,7 +40,7 @@ pub fn resolve(
     let mut findings = fields::check(name, spec);
     findings.extend(check(&given, minor));
     findings.extend(check_mesh_config(spec.mesh_config.as_ref(), minor));
-    findings.extend(contradictions(spec, &given));
+    findings.extend(refusals::contradictions(spec, &given));
     // Past this point the values have the types that templates rely on.
     ResolveError::check(std::mem::take(&mut findings))?;
 
@@ -57,7 +59,7 @@ pub fn resolve(
         gke,
     });
     components::images_into_values(spec, &mut values);
-    let revision = revision_of(&values, &mut findings);
+    let revision = refusals::revision(&values, &mut findings);
     let namespace = text_at(&values, "global.istioNamespace");
     let agents = if gke {
         Some("kube-system")
@@ -65,6 +67,7 @@ pub fn resolve(
         preset.agents
     };
     let components = components::enabled(spec, &preset, agents, &namespace, &values, &mut findings);
+    refusals::unsupported(&values, &components, &mut findings);
     ResolveError::check(findings)?;
     Ok(Resolved {
         installation: name.to_owned(),
@@ -140,6 +143,9 @@ fn user_layer(
         .unwrap_or(false);
     put(&mut layer, "pilot.cni.enabled", json!(cni));
     merge(&mut layer, given);
+    if text_at(&layer, "revision") == DEFAULT_REVISION {
+        put(&mut layer, "revision", json!(""));
+    }
     layer
 }
 
@@ -188,7 +194,9 @@ fn compatibility_version(user: &Value, minor: u32, findings: &mut Vec<Finding>) 
     let given = match at(user, "compatibilityVersion")? {
         Value::String(text) => text.clone(),
         Value::Null => return None,
-        other => other.to_string(),
+        other @ (Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
+            other.to_string()
+        }
     };
     if given.is_empty() {
         return None;
@@ -207,72 +215,8 @@ fn compatibility_version(user: &Value, minor: u32, findings: &mut Vec<Finding>) 
     }
 }
 
-/// A value and a field that say the same thing must not say different things.
-fn contradictions(spec: &MeshInstallationSpec, given: &Value) -> Vec<Finding> {
-    let pairs = [
-        (
-            "global.istioNamespace",
-            "spec.namespace",
-            spec.namespace.as_deref(),
-        ),
-        (
-            "revision",
-            "spec.revision",
-            spec.revision.as_deref().map(|_| spec.revision()),
-        ),
-    ];
-    let mut findings = Vec::new();
-    for (path, field, said) in pairs {
-        let value = text_at(given, path);
-        if let Some(said) = said
-            && at(given, path).is_some()
-            && value != said
-            && !(path == "revision" && value == "default" && said.is_empty())
-        {
-            findings.push(Finding::new(
-                format!("spec.values.{path}"),
-                format!("{value:?} given, but {field} says {said:?}; leave one of them out"),
-            ));
-        }
-    }
-    findings
-}
-
-fn revision_of(values: &Value, findings: &mut Vec<Finding>) -> String {
-    let revision = text_at(values, "revision");
-    let limit = 56;
-    if !revision.is_empty() && !fields::is_label(&revision, limit) {
-        findings.push(fields::not_label("spec.values.revision", &revision, limit));
-    }
-    let namespace = text_at(values, "global.istioNamespace");
-    if !fields::is_label(&namespace, 63) {
-        findings.push(fields::not_label(
-            "spec.values.global.istioNamespace",
-            &namespace,
-            63,
-        ));
-    }
-    for (index, tag) in at(values, "revisionTags")
-        .and_then(Value::as_array)
-        .into_iter()
-        .flatten()
-        .enumerate()
-    {
-        let tag = tag.as_str().unwrap_or_default();
-        let path = format!("spec.values.revisionTags[{index}]");
-        if !fields::is_label(tag, limit) {
-            findings.push(fields::not_label(&path, tag, limit));
-        } else if tag == revision {
-            findings.push(Finding::new(
-                path,
-                format!("{tag:?} is the revision itself; a tag needs another name"),
-            ));
-        }
-    }
-    revision
-}
-
-fn text_at(values: &Value, path: &str) -> String {
+/// The string at a dotted path, or an empty one.
+pub(crate) fn text_at(values: &Value, path: &str) -> String {
     at(values, path)
         .and_then(Value::as_str)
         .unwrap_or_default()

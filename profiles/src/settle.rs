@@ -128,6 +128,11 @@ fn ztunnel(layers: &Layers, said: &Value, values: &mut Value) {
         .iter()
         .filter_map(|key| Some(((*key).to_owned(), said.get(key)?.clone())))
         .collect();
+    // Profiles speak to every proxy; the user's settings of the mesh do not reach ztunnel.
+    let metadata = "meshConfig.defaultConfig.proxyMetadata";
+    if let Some(spoken) = at(&layers.over, metadata) {
+        put(&mut ztunnel, metadata, spoken.clone());
+    }
     let own = |layer: &Value| layer.get("ztunnel").cloned().unwrap_or_else(|| json!({}));
     for layer in [
         own(&layers.over),

@@ -46,7 +46,7 @@ pub(super) fn drafts(mesh: &Mesh<'_>, _: &Component) -> Vec<Draft> {
                 mesh,
                 "stable-channel-default-policy.istio.io",
                 "stable-channel-default-policy-binding.istio.io",
-                json!({ "istio": "istiod", "istio.io/rev": revision }),
+                &json!({ "istio": "istiod", "istio.io/rev": revision }),
                 None,
             ));
         }

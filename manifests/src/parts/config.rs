@@ -110,10 +110,8 @@ fn tracing(mesh: &Mesh<'_>) -> Option<Value> {
         }
         "datadog" => json!({ "address": or(of("address"), "$(HOST_IP):8126".into()) }),
         "stackdriver" => json!({
-            "debug": or(of("debug"), false.into()),
-            "maxNumberOfAttributes": or(of("maxNumberOfAttributes"), 200.into()),
-            "maxNumberOfAnnotations": or(of("maxNumberOfAnnotations"), 200.into()),
-            "maxNumberOfMessageEvents": or(of("maxNumberOfMessageEvents"), 200.into()),
+            "debug": false, "maxNumberOfAttributes": 200,
+            "maxNumberOfAnnotations": 200, "maxNumberOfMessageEvents": 200,
         }),
         _ => return None,
     };

@@ -119,7 +119,7 @@ impl<'a> Gateway<'a> {
             "suffix": mesh.suffix(),
             "openshift": mesh.openshift(),
             "image": if whole { self.image() } else { "auto".to_owned() },
-            "labels": labels(&[&self.labels(), &self.not_ambient(whole)]),
+            "labels": labels(&[&self.labels(), &not_ambient(whole)]),
             "podLabels": self.pod_labels(whole),
             "podAnnotations": self.pod_annotations(template),
             "affinity": affinity(self.values, global),
@@ -158,15 +158,6 @@ impl<'a> Gateway<'a> {
         )
     }
 
-    /// Gateways serve ambient meshes from outside: ztunnel leaves them alone.
-    fn not_ambient(&self, whole: bool) -> Value {
-        if whole {
-            json!({ "istio.io/dataplane-mode": "none" })
-        } else {
-            json!({})
-        }
-    }
-
     fn pod_labels(&self, whole: bool) -> Value {
         let revision = self.mesh.resolved.revision.as_str();
         let named = [
@@ -188,7 +179,7 @@ impl<'a> Gateway<'a> {
             (false, "") => json!({}),
             (false, revision) => json!({ "istio.io/rev": revision }),
         };
-        labels(&[&self.selector, &own, &rev, &self.not_ambient(whole)])
+        labels(&[&self.selector, &own, &rev, &not_ambient(whole)])
     }
 
     fn pod_annotations(&self, template: &str) -> Value {
@@ -283,6 +274,15 @@ impl<'a> Gateway<'a> {
         view["labels"] = self.mesh.rev_labels(&own);
         view["ingress"] = json!(ingress);
         Draft::new(Wave::Gateways, "network-policy", view)
+    }
+}
+
+/// Gateways serve ambient meshes from outside: ztunnel leaves them alone.
+fn not_ambient(whole: bool) -> Value {
+    if whole {
+        json!({ "istio.io/dataplane-mode": "none" })
+    } else {
+        json!({})
     }
 }
 

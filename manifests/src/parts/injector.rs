@@ -23,13 +23,13 @@ pub(super) fn drafts(mesh: &Mesh<'_>, namespace: &str) -> Vec<Draft> {
     };
     let all = mesh.resolved.revision.is_empty();
     let labels = mesh.rev_labels(&[("app", "sidecar-injector")]);
-    let bundle = mesh.get("istiodRemote.injectionCABundle").clone();
+    let bundle = mesh.get("istiodRemote.injectionCABundle");
     let own = name(format!("istio-sidecar-injector{}", mesh.suffix()));
     let mut drafts = vec![configuration(
         mesh,
         namespace,
         &own,
-        labels,
+        &labels,
         mesh.rev(),
         all,
         bundle,
@@ -49,10 +49,10 @@ pub(super) fn drafts(mesh: &Mesh<'_>, namespace: &str) -> Vec<Draft> {
             mesh,
             namespace,
             &own,
-            labels,
+            &labels,
             tag,
             all,
-            Value::Null,
+            &Value::Null,
         ));
     }
     drafts
@@ -63,10 +63,10 @@ fn configuration(
     mesh: &Mesh<'_>,
     namespace: &str,
     name: &str,
-    labels: Value,
+    labels: &Value,
     rev: &str,
     all: bool,
-    bundle: Value,
+    bundle: &Value,
 ) -> Draft {
     let mut webhooks = of_revision(rev);
     if all {

@@ -15,7 +15,7 @@ pub(super) fn drafts(mesh: &Mesh<'_>, component: &Component) -> Vec<Draft> {
     if mesh.istiod_here() {
         drafts.push(deployment(mesh, namespace));
         let own = mesh.rev_labels(&[("app", "istiod"), ("istio", "pilot")]);
-        drafts.push(service(mesh, namespace, &mesh.istiod(), own, true));
+        drafts.push(service(mesh, namespace, &mesh.istiod(), &own, true));
         drafts.extend(autoscaler(mesh, namespace));
         drafts.extend(disruption_budget(mesh, namespace));
     }
@@ -31,7 +31,7 @@ pub(super) fn drafts(mesh: &Mesh<'_>, component: &Component) -> Vec<Draft> {
     {
         let own = mesh.rev_labels(&[("app", "istiod"), ("istio", "pilot"), ("istio.io/tag", tag)]);
         let name = format!("istiod-revision-tag-{tag}");
-        drafts.push(service(mesh, namespace, &name, own, false));
+        drafts.push(service(mesh, namespace, &name, &own, false));
     }
     drafts.extend(elsewhere(mesh, namespace));
     drafts
@@ -115,7 +115,7 @@ pub(super) fn name_or<'v>(given: &'v Value, usual: &'v str) -> &'v str {
         .unwrap_or(usual)
 }
 
-fn service(mesh: &Mesh<'_>, namespace: &str, name: &str, labels: Value, own: bool) -> Draft {
+fn service(mesh: &Mesh<'_>, namespace: &str, name: &str, labels: &Value, own: bool) -> Draft {
     let distribution = if own {
         mesh.get("pilot.trafficDistribution")
     } else {

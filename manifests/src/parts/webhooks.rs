@@ -52,7 +52,7 @@ pub(super) fn policy_of_revision(mesh: &Mesh<'_>) -> [Draft; 2] {
         mesh,
         &format!("stable-channel-policy{place}"),
         &format!("stable-channel-policy-binding{place}"),
-        json!({}),
+        &json!({}),
         Some(mesh.rev()),
     )
 }
@@ -62,7 +62,7 @@ pub(super) fn admission_policy(
     mesh: &Mesh<'_>,
     name: &str,
     binding: &str,
-    labels: Value,
+    labels: &Value,
     revision: Option<&str>,
 ) -> [Draft; 2] {
     let mut kinds = vec!["EnvoyFilter", "WasmPlugin", "ProxyConfig", "Telemetry"];

@@ -19,13 +19,11 @@ pub(super) fn apply(object: &mut Value, change: &OverlayPatch) -> Result<(), Str
     let steps = parse(&change.path)?;
     refuse_identity(&steps)?;
     let value = change.value.as_ref().filter(|value| !value.is_null());
-    match value {
-        Some(value) => set(object, &steps, value),
-        None => {
-            delete(object, &steps);
-            Ok(())
-        }
+    if let Some(value) = value {
+        return set(object, &steps, value);
     }
+    delete(object, &steps);
+    Ok(())
 }
 
 fn refuse_identity(steps: &[Step]) -> Result<(), String> {

@@ -116,7 +116,7 @@ impl Target {
         let hash = resolved.hash();
         let stored = serde_json::to_value(resolved).map_err(ResolveError::Store)?;
         Ok(Self {
-            version: resolved.version.to_string(),
+            version: resolved.version.clone(),
             istio_revision: resolved.istio_revision().to_owned(),
             profile: resolved.profile.to_string(),
             record: record::name(&resolved.installation, &hash),

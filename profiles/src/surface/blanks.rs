@@ -1,6 +1,6 @@
 //! Fills in a blank for every value that is not set (an empty map or list, or null), so that a
 //! template may ask for any value in strict mode, and one that asks for a value that does not
-//! exist fails.
+//! exist fails; and puts counts that are written as text right.
 
 use serde_json::{Map, Value};
 
@@ -17,6 +17,11 @@ fn fill(value: &mut Value, node: &Node) {
         Node::Leaf(entry) => {
             if value.is_null() {
                 *value = entry.kind.blank();
+            } else if entry.kind == Kind::CountOrShare
+                && let Some(count) = value.as_str().and_then(|text| text.parse::<u32>().ok())
+            {
+                // Kubernetes takes a string for a percentage only.
+                *value = count.into();
             }
             return;
         }
@@ -26,13 +31,12 @@ fn fill(value: &mut Value, node: &Node) {
     }
     if let Value::Object(map) = value {
         for (key, node) in below {
-            match map.get_mut(*key) {
-                Some(present) => fill(present, node),
-                None => {
-                    let mut missing = Value::Null;
-                    fill(&mut missing, node);
-                    map.insert((*key).to_owned(), missing);
-                }
+            if let Some(present) = map.get_mut(*key) {
+                fill(present, node);
+            } else {
+                let mut missing = Value::Null;
+                fill(&mut missing, node);
+                map.insert((*key).to_owned(), missing);
             }
         }
     }

@@ -54,26 +54,27 @@ fn walk(value: &Value, node: &Node, path: &str, minor: u32, findings: &mut Vec<F
                     }
                 }
             }
-            other => findings.push(Finding::new(path, mismatch(other, "an object"))),
+            Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Array(_) => {
+                findings.push(Finding::new(path, mismatch(value, "an object")));
+            }
         },
     }
 }
 
 fn unknown(path: &str, key: &str, below: &BTreeMap<&'static str, Node>) -> Finding {
-    let problem = match nearest(key, below.keys().copied()) {
-        Some(known) => format!("no template reads it; did you mean `{known}`?"),
-        None => {
-            let known: Vec<&str> = below.keys().copied().take(12).collect();
-            let more = if below.len() > known.len() {
-                ", …"
-            } else {
-                ""
-            };
-            format!(
-                "no template reads it; known here: {}{more}",
-                known.join(", ")
-            )
-        }
+    let problem = if let Some(known) = nearest(key, below.keys().copied()) {
+        format!("no template reads it; did you mean `{known}`?")
+    } else {
+        let known: Vec<&str> = below.keys().copied().take(12).collect();
+        let more = if below.len() > known.len() {
+            ", …"
+        } else {
+            ""
+        };
+        format!(
+            "no template reads it; known here: {}{more}",
+            known.join(", ")
+        )
     };
     Finding::new(path, problem)
 }

@@ -16,7 +16,7 @@ pub fn differences(wanted: &Value, live: &Value) -> Vec<String> {
     for (key, wanted) in wanted.as_object().into_iter().flatten() {
         if key != "apiVersion" && key != "kind" {
             path.within(key.clone(), |path| {
-                value(wanted, live.get(key), path, &mut found)
+                value(wanted, live.get(key), path, &mut found);
             });
         }
     }
