@@ -18,6 +18,13 @@ pub const NODE_AGENTS_READY: &str = "NodeAgentsReady";
 /// Every addon is applied and ready.
 pub const ADDONS_READY: &str = "AddonsReady";
 
+/// Every injected workload runs with the active control plane's proxies. Never part of Ready.
+pub const DATA_PLANE_CURRENT: &str = "DataPlaneCurrent";
+/// Another writer keeps changing fields that Mainsheet means; the message names manager and paths.
+pub const FIELD_CONFLICT: &str = "FieldConflict";
+/// Istio's CRDs are at least those of this mesh; where another tool owns them the message says so.
+pub const CRDS_READY: &str = "CRDsReady";
+
 /// Why a condition is as it is: CamelCase words, stable for scripts and alerts.
 pub mod reasons {
     /// Everything wanted is applied and ready.
@@ -44,6 +51,26 @@ pub mod reasons {
     pub const FORBIDDEN: &str = "Forbidden";
     /// A write failed and is tried again.
     pub const APPLY_FAILED: &str = "ApplyFailed";
+    /// `spec.upgrade.approval` is Manual and the plan in the status is not approved.
+    pub const AWAITING_APPROVAL: &str = "AwaitingApproval";
+    /// A change is under way; `status.upgrade` says how far it has come.
+    pub const UPGRADING: &str = "Upgrading";
+    /// What had been moved goes back.
+    pub const ROLLING_BACK: &str = "RollingBack";
+    /// The change failed and was undone; another spec, or a retry, is needed.
+    pub const ROLLED_BACK: &str = "RolledBack";
+    /// The versions are too far apart, or a third one was asked for midway.
+    pub const VERSION_REFUSED: &str = "VersionRefused";
+    /// A check before the change found what forbids it.
+    pub const PREFLIGHT_FAILED: &str = "PreflightFailed";
+    /// Something still uses what is to be removed.
+    pub const IN_USE: &str = "InUse";
+    /// Workloads still run with proxies of another control plane or record.
+    pub const OUTDATED_PROXIES: &str = "OutdatedProxies";
+    /// Another writer fights over a field.
+    pub const CONFLICTING_WRITER: &str = "ConflictingWriter";
+    /// The CRDs belong to another tool, and are left to it.
+    pub const OWNED_ELSEWHERE: &str = "OwnedElsewhere";
     /// The component is not part of this installation.
     pub const NOT_REQUESTED: &str = "NotRequested";
 }

@@ -27,6 +27,16 @@ pub const ANNOTATION_APPLIED: &str = "mainsheet.dev/applied";
 /// Asks for a reconcile now; any new value counts. The operator answers in the status.
 pub const ANNOTATION_RECONCILE: &str = "mainsheet.dev/reconcile-requested-at";
 
+/// Approves a plan: its value is the `status.plan.hash` that was read. Another hash approves nothing.
+pub const ANNOTATION_APPROVED: &str = "mainsheet.dev/approved-plan";
+/// Goes back to a kept record: the name of a `MeshRevision`. While it is there the spec is not
+/// carried out.
+pub const ANNOTATION_ROLLBACK: &str = "mainsheet.dev/rollback-to";
+/// Carries out once more what was rolled back: the name of the `MeshRevision` that failed.
+pub const ANNOTATION_RETRY: &str = "mainsheet.dev/retry";
+/// Takes over a mesh of another installer even where istiod is restarted by it: `allow`.
+pub const ANNOTATION_ADOPT_RESTART: &str = "mainsheet.dev/adopt-restart";
+
 /// Held on a `MeshInstallation` until its `deletionPolicy` is carried out.
 pub const FINALIZER: &str = "mainsheet.dev/installation";
 

@@ -50,6 +50,10 @@ pub struct MeshRevisionSpec {
     pub profile: String,
     /// Digest of `resolved`; the name of the record ends in its beginning.
     pub hash: String,
+    /// Digest of what the spec asked for before the control plane got an Istio revision of its
+    /// own; absent when that is `hash`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wish: Option<String>,
     /// Everything that rendering reads.
     #[schemars(schema_with = "schema::free_object")]
     pub resolved: FreeObject,
@@ -66,6 +70,12 @@ pub struct MeshRevisionStatus {
     /// Since when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub since: Option<Time>,
+    /// Since when nothing uses it, for one that retires.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_since: Option<Time>,
+    /// Why it was undone. A record with this is not tried again by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failure: Option<String>,
 }
 
 /// What a record is to its mesh.

@@ -34,6 +34,9 @@ pub struct MeshInstallationStatus {
     /// Every part of the mesh that runs pods.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub components: Vec<ComponentStatus>,
+    /// How far the change under way has come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub upgrade: Option<UpgradeStatus>,
     /// The change under way or last made.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<PlanStatus>,
@@ -57,6 +60,81 @@ pub struct RevisionStatus {
     pub version: String,
     /// What the record is to the mesh now.
     pub state: RevisionState,
+    /// Whether its control plane is ready; absent for one that does not run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ready: Option<bool>,
+    /// Live pods that were injected by it; absent while that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pods: Option<i32>,
+    /// What still uses it, by name, where that holds its retirement.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
+    /// Since when it is what it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub since: Option<Time>,
+}
+
+/// How far the change under way has come, or how the last one stopped.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct UpgradeStatus {
+    /// Name of the `MeshRevision` that ran before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<String>,
+    /// Name of the `MeshRevision` that is to run.
+    pub to: String,
+    /// What is being done.
+    pub phase: UpgradePhase,
+    /// Name of the wave under way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub wave: Option<String>,
+    /// Workloads that have moved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub moved: Option<i32>,
+    /// Workloads that are to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<i32>,
+    /// When the change began.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Time>,
+    /// When the phase began; soaking and timeouts count from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub phase_since: Option<Time>,
+    /// Failed measurements in a row.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed_measurements: Option<i32>,
+    /// Workloads that only their owners can restart, such as bare pods and Jobs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_to_owners: Vec<String>,
+    /// What is waited for, or why it stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+}
+
+/// What an upgrade is doing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum UpgradePhase {
+    /// A person is to approve the plan.
+    AwaitingApproval,
+    /// The control plane is applied and becomes ready.
+    #[default]
+    Installing,
+    /// The candidate is ready and is watched before it is used.
+    Verifying,
+    /// A wave waits for a window to open.
+    AwaitingWindow,
+    /// Workloads of a wave are restarted.
+    Moving,
+    /// A wave is watched and measured before the next one.
+    Soaking,
+    /// Tags, node agents and gateways follow the new control plane.
+    Promoting,
+    /// What had moved goes back.
+    RollingBack,
+    /// It ended as wanted.
+    Completed,
+    /// It was undone; the message says why.
+    RolledBack,
 }
 
 /// One part of the mesh that runs pods.
@@ -92,6 +170,15 @@ pub struct PlanStatus {
     pub update: i32,
     /// Objects deleted.
     pub delete: i32,
+    /// Workloads restarted; absent while that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restart: Option<i32>,
+    /// The ConfigMap that holds the plan in full, as `NAMESPACE/NAME`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub details: Option<String>,
+    /// Whether it waits for approval.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub awaits_approval: Option<bool>,
 }
 
 /// A change that came to an end.

@@ -6,6 +6,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod compare;
+pub mod dataplane;
 pub mod desired;
 pub mod health;
 pub mod live;

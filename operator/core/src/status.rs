@@ -258,6 +258,7 @@ fn plan_status(record: &str, plan: &Plan) -> PlanStatus {
         create: count(Action::Create),
         update: count(Action::Patch),
         delete: count(Action::Prune),
+        ..PlanStatus::default()
     }
 }
 

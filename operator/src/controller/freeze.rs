@@ -82,6 +82,7 @@ fn revision(installation: &MeshInstallation, target: &Target) -> MeshRevision {
         istio_revision: target.istio_revision.clone(),
         profile: target.profile.clone(),
         hash: target.hash.clone(),
+        wish: None,
         resolved: target.resolved.clone(),
     };
     let mut revision = MeshRevision::new(&target.record, spec);

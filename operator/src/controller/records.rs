@@ -46,6 +46,7 @@ pub(super) fn statuses(outcome: &Outcome) -> Vec<RevisionStatus> {
         istio_revision: record.istio_revision.clone(),
         version: record.version.clone(),
         state: *state,
+        ..RevisionStatus::default()
     };
     outcome.states.iter().map(status).collect()
 }
