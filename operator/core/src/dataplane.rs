@@ -2,8 +2,13 @@
 //! counted by workload and control plane. Made by the operator's watches; read by upgrades, by
 //! removal and by the status.
 
+//!
+//! Names are shared, not copied: one text serves every group of a namespace, a revision or a workload,
+//! in the watch as well as in what is made from it.
+
 use std::collections::BTreeMap;
 use std::fmt;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 
@@ -13,7 +18,7 @@ pub struct DataPlane {
     /// Whether everything has been listed. While it is not, nothing may be taken for unused.
     pub complete: bool,
     /// Labels of every namespace, by name.
-    pub namespaces: BTreeMap<String, BTreeMap<String, String>>,
+    pub namespaces: Arc<BTreeMap<String, BTreeMap<String, String>>>,
     /// Injected pods, in the order of their workloads.
     pub groups: Vec<Group>,
 }
@@ -23,8 +28,8 @@ pub struct DataPlane {
 pub struct Group {
     /// Whose pods they are.
     pub workload: Workload,
-    /// Istio revision that injected them (`istio.io/rev` of the pods).
-    pub revision: String,
+    /// Istio revision that injected them, by their own annotations.
+    pub revision: Arc<str>,
     /// How many.
     pub pods: u32,
     /// When the oldest of them was made.
@@ -35,11 +40,11 @@ pub struct Group {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Workload {
     /// Its namespace.
-    pub namespace: String,
+    pub namespace: Arc<str>,
     /// Its kind.
     pub kind: WorkloadKind,
     /// Its name.
-    pub name: String,
+    pub name: Arc<str>,
 }
 
 /// Kinds of workloads, by how they are restarted.
@@ -52,7 +57,7 @@ pub enum WorkloadKind {
     /// A DaemonSet.
     DaemonSet,
     /// Anything else (`Job`, `ReplicaSet`, `Rollout`, `Pod` for a bare one): its owner restarts it.
-    Other(String),
+    Other(Arc<str>),
 }
 
 // === impl WorkloadKind ===
@@ -91,6 +96,6 @@ mod tests {
     #[test]
     fn what_a_template_does_not_restart_is_left_to_its_owner() {
         assert!(WorkloadKind::StatefulSet.is_restartable());
-        assert!(!WorkloadKind::Other("Job".to_owned()).is_restartable());
+        assert!(!WorkloadKind::Other("Job".into()).is_restartable());
     }
 }
