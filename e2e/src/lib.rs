@@ -4,7 +4,13 @@
 //! ServiceAccount and rights, as it would in a pod. Everything ends with the value.
 
 mod check;
+mod creator;
+mod injector;
+mod workloads;
 mod world;
 
 pub use check::{Requests, conditions, identities, ready_message};
+pub use creator::{Creator, Report};
+pub use injector::{Injection, Injector};
+pub use workloads::{Deployment, injected_by, namespace};
 pub use world::{DEADLINE, Operator, World, binary};
