@@ -1,6 +1,7 @@
 //! The verbs, one file each: what can be typed, and what is done.
 
 mod completion;
+mod convert;
 mod diff;
 mod install;
 mod manifest;
@@ -25,6 +26,8 @@ pub(crate) enum Verb {
     /// Work with the Kubernetes objects that a mesh consists of
     #[command(subcommand)]
     Manifest(manifest::Verb),
+    /// Turn an IstioOperator or Helm values into a MeshInstallation
+    Convert(convert::Convert),
     /// Show what would change in the cluster; exits with 1 when something would
     Diff(diff::Diff),
     /// Apply a MeshInstallation and follow it until the mesh is ready
@@ -48,6 +51,7 @@ impl Verb {
         match self {
             Self::Profile(verb) => verb.run(printer),
             Self::Manifest(verb) => verb.run(printer),
+            Self::Convert(verb) => verb.run(printer),
             Self::Diff(verb) => verb.run(printer),
             Self::Install(verb) => verb.run(printer),
             Self::Status(verb) => verb.run(printer),
@@ -64,6 +68,7 @@ impl Verb {
             Self::Diff(_) | Self::Profile(profile::Verb::Diff(_)) => Exit::Usage,
             Self::Profile(_)
             | Self::Manifest(_)
+            | Self::Convert(_)
             | Self::Install(_)
             | Self::Status(_)
             | Self::Uninstall(_)

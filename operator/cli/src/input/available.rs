@@ -51,7 +51,7 @@ const RULES: [Rule; 10] = [
 ];
 
 /// Findings about fields that have no behaviour yet.
-pub(super) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
+pub(crate) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
     let none = Upgrade::default();
     let upgrade = spec.upgrade.as_ref().unwrap_or(&none);
     let broken = RULES.iter().filter(|(used, _)| used(spec, upgrade));

@@ -1,51 +1,20 @@
 //! One file: read, parsed, and found to be a `MeshInstallation`.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::Path;
 
 use mainsheet_crds::meta::API_VERSION;
 use serde_json::{Map, Value};
 
 use super::InputError;
+use super::files::{OBJECT_LIMIT, name_of, parsed, text_of};
 
 /// Reads the one `MeshInstallation` in a file; `-` is stdin.
 pub(super) fn read(path: &Path) -> Result<Map<String, Value>, InputError> {
-    let file = name_of(path);
-    let bytes = bytes_of(path).map_err(|source| InputError::Read {
-        file: file.clone(),
-        source,
-    })?;
-    if bytes.len() as u64 > LIMIT {
-        return Err(InputError::TooLarge { file, limit: LIMIT });
-    }
-    let text = String::from_utf8(bytes).map_err(|_| InputError::NotText(file.clone()))?;
-    only(&text, &file)
-}
-
-/// The API server takes no object larger than this, and nothing endless is read.
-const LIMIT: u64 = 3 << 19;
-
-fn name_of(path: &Path) -> String {
-    if path == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        path.display().to_string()
-    }
-}
-
-fn bytes_of(path: &Path) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if path == Path::new("-") {
-        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)?;
-    } else {
-        File::open(path)?.take(LIMIT + 1).read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
+    only(&text_of(path, OBJECT_LIMIT)?, &name_of(path))
 }
 
 /// A value as it is named in a message.
-pub(super) fn describe(value: &Value) -> String {
+pub(crate) fn describe(value: &Value) -> String {
     match value {
         Value::Object(_) => "an object".to_owned(),
         Value::Array(_) => "a list".to_owned(),
@@ -55,14 +24,7 @@ pub(super) fn describe(value: &Value) -> String {
 }
 
 fn only(text: &str, file: &str) -> Result<Map<String, Value>, InputError> {
-    // Without `strict_booleans`, the text `no` in a string field would be read as false.
-    let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
-    let mut documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)
-        .map_err(|error| InputError::NotYaml {
-            file: file.to_owned(),
-            problem: error.render_with_formatter(&serde_saphyr::UserMessageFormatter),
-        })?;
-    documents.retain(|document| !document.is_null());
+    let mut documents = parsed(text, file)?;
     let count = documents.len();
     match (documents.pop(), count) {
         (None, _) => Err(InputError::Empty(file.to_owned())),

@@ -15,8 +15,8 @@ pub(crate) enum InputError {
         #[source]
         source: io::Error,
     },
-    /// The file is too large for any MeshInstallation.
-    #[error("{file}: more than {limit} bytes, which no API server takes")]
+    /// The file is too large.
+    #[error("{file}: more than {limit} bytes, which is more than is read")]
     TooLarge {
         /// The file as it was typed.
         file: String,

@@ -2,9 +2,10 @@
 //! are given, then come the flags. Nothing here looks at a cluster.
 
 mod assign;
-mod available;
+pub(crate) mod available;
 mod document;
 mod error;
+mod files;
 mod path;
 mod schema;
 
@@ -18,7 +19,10 @@ use mainsheet_profiles::{ResolveError, parse_spec};
 use serde_json::{Map, Value, json};
 
 use assign::Assignment;
+pub(crate) use document::describe;
 pub(crate) use error::InputError;
+pub(crate) use files::{Parsed, documents};
+pub(crate) use path::take;
 
 use crate::error::Error;
 

@@ -1,6 +1,6 @@
 //! Paths of `--set`: steps divided by dots; a dot, bracket or `=` within a key has a `\` before
 //! it. `[2]` is an element of a list, `[name:x]` the element whose field `name` is `x`; either is
-//! added where it would come next.
+//! added where it would come next. `["a.b"]` is a field, as messages name one with dots in it.
 
 use serde_json::{Map, Value};
 
@@ -39,6 +39,32 @@ impl Step {
             }
         }
     }
+}
+
+/// Takes away what stands at a path, if anything does. Steps that lead nowhere make nothing.
+pub(crate) fn take(place: &mut Value, path: &str) -> Option<Value> {
+    let mut steps = steps(path).ok()?;
+    let last = steps.pop()?;
+    let place = steps.iter().try_fold(place, |place, step| match step {
+        Step::Key(key) => place.get_mut(key),
+        Step::Index(at) => place.get_mut(at),
+        Step::Named(field, name) => place.get_mut(named(place, field, name)?),
+    })?;
+    match last {
+        Step::Key(key) => place.as_object_mut()?.remove(&key),
+        Step::Index(at) => {
+            let list = place.as_array_mut()?;
+            (at < list.len()).then(|| list.remove(at))
+        }
+        Step::Named(field, name) => {
+            let at = named(place, &field, &name)?;
+            Some(place.as_array_mut()?.remove(at))
+        }
+    }
+}
+
+fn named(list: &Value, field: &str, name: &str) -> Option<usize> {
+    list.as_array()?.iter().position(|item| item[field] == name)
 }
 
 fn list(place: &mut Value) -> Result<&mut Vec<Value>, String> {
@@ -125,6 +151,9 @@ fn key(path: &str) -> Result<(String, &str), String> {
 }
 
 fn bracket(inner: &str) -> Result<Step, String> {
+    if let Ok(key) = serde_json::from_str::<String>(inner) {
+        return Ok(Step::Key(key));
+    }
     if let Some((field, value)) = inner.split_once(':') {
         return Ok(Step::Named(field.to_owned(), value.to_owned()));
     }
@@ -132,4 +161,30 @@ fn bracket(inner: &str) -> Result<Step, String> {
         .parse()
         .map_err(|_| format!("[{inner}]: a number or name:VALUE is wanted"))?;
     Ok(Step::Index(index))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_taken_away_is_found_by_key_place_or_name() {
+        let spec = json!({"a": {"b.c": 1, "d": [{"name": "x"}, {"name": "y", "e": 2}]}});
+        let without = |path| {
+            let mut spec = spec.clone();
+            take(&mut spec, path).map(|taken| (taken, spec["a"].clone()))
+        };
+        assert_eq!(without("a[\"b.c\"]").unwrap().0, json!(1));
+        assert_eq!(without("a.d[name:y].e").unwrap().0, json!(2));
+        let (taken, rest) = without("a.d[0]").unwrap();
+        assert_eq!(
+            (taken, &rest["d"]),
+            (json!({"name": "x"}), &json!([{"name": "y", "e": 2}]))
+        );
+        for nowhere in ["a.z", "a.d[2]", "a.d[name:z]", "a.b.c", "x.y.z"] {
+            assert_eq!(without(nowhere), None, "{nowhere}");
+        }
+    }
 }

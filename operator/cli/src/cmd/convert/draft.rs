@@ -1,0 +1,65 @@
+//! A MeshInstallation in the making, and what is to be said about it.
+
+use serde_json::{Map, Value};
+
+/// A MeshInstallation in the making.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Draft {
+    /// Its name.
+    pub(super) name: String,
+    /// Its spec.
+    pub(super) spec: Value,
+    /// What is to be said about it.
+    pub(super) notes: Vec<Note>,
+}
+
+/// Something that is to be said about a field of the source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Whether the field has an effect still.
+    pub(super) weight: Weight,
+    /// Where the field stands.
+    pub(super) path: String,
+    /// What became of it, and why.
+    pub(super) reason: String,
+}
+
+/// Whether a field has an effect still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Weight {
+    /// It is said in another way.
+    Moved,
+    /// It is left out.
+    Lost,
+}
+
+// === impl Draft ===
+
+impl Draft {
+    /// A draft that says nothing yet.
+    pub(super) fn new(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            spec: Value::Object(Map::new()),
+            notes: Vec::new(),
+        }
+    }
+
+    /// Says that a field is left out.
+    pub(super) fn lost(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+        self.note(Weight::Lost, path.into(), reason.into());
+    }
+
+    /// Says that a field is said in another way.
+    pub(super) fn moved(&mut self, path: impl Into<String>, reason: impl Into<String>) {
+        self.note(Weight::Moved, path.into(), reason.into());
+    }
+
+    fn note(&mut self, weight: Weight, path: String, reason: String) {
+        self.notes.push(Note {
+            weight,
+            path,
+            reason,
+        });
+    }
+}
