@@ -8,6 +8,7 @@ use clap::builder::styling::{AnsiColor, Styles};
 use clap::{ColorChoice, CommandFactory, FromArgMatches, Parser};
 
 use crate::cmd::Verb;
+use crate::groups;
 
 const PLUGIN: &str = "\
 As a plugin of kubectl:
@@ -68,11 +69,13 @@ pub(crate) fn parse() -> Cli {
 /// The command under the name by which it was called: kubectl finds its plugins by their names.
 fn command(called: Option<&OsString>) -> clap::Command {
     let name = called.and_then(|path| Path::new(path).file_stem());
-    if name.is_some_and(|name| name == "kubectl-mainsheet") {
-        Cli::command().bin_name("kubectl mainsheet")
+    let command = Cli::command();
+    let command = if name.is_some_and(|name| name == "kubectl-mainsheet") {
+        command.bin_name("kubectl mainsheet")
     } else {
-        Cli::command()
-    }
+        command
+    };
+    groups::grouped(command)
 }
 
 // === impl Exit ===

@@ -7,6 +7,7 @@ mod cli;
 mod cluster;
 mod cmd;
 mod error;
+mod groups;
 mod input;
 mod mesh;
 mod output;

@@ -1,5 +1,7 @@
 //! Verbs that need no cluster: good input and bad, stdout, stderr and exit code.
 
+#[path = "offline/convert.rs"]
+mod convert;
 mod support;
 
 use std::io::Write;
@@ -22,7 +24,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 15] = [
+    let verbs: [&[&str]; 16] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -30,6 +32,7 @@ fn help_of_every_verb() {
         &["profile", "diff"],
         &["manifest"],
         &["manifest", "generate"],
+        &["convert"],
         &["diff"],
         &["install"],
         &["status"],

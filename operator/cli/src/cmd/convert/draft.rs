@@ -1,6 +1,9 @@
 //! A MeshInstallation in the making, and what is to be said about it.
 
-use serde_json::{Map, Value};
+use mainsheet_profiles::merge::at;
+use serde_json::{Map, Value, json};
+
+use crate::input::take;
 
 /// A MeshInstallation in the making.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -53,6 +56,15 @@ impl Draft {
     /// Says that a field is said in another way.
     pub(super) fn moved(&mut self, path: impl Into<String>, reason: impl Into<String>) {
         self.note(Weight::Moved, path.into(), reason.into());
+    }
+
+    /// Leaves out maps of values that have become empty.
+    pub(super) fn tidy(&mut self) {
+        for path in ["values.global.proxy", "values.global", "values"] {
+            if at(&self.spec, path).is_some_and(|value| *value == json!({})) {
+                take(&mut self.spec, path);
+            }
+        }
     }
 
     fn note(&mut self, weight: Weight, path: String, reason: String) {

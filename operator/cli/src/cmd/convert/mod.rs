@@ -5,6 +5,7 @@ mod draft;
 mod gateway;
 mod helm;
 mod mend;
+mod old;
 mod operator;
 mod sources;
 mod tag;
@@ -77,7 +78,9 @@ impl Convert {
                 draft.name.clone_from(name);
             }
             tag::settle(&mut draft, self.version.as_deref());
+            old::move_on(&mut draft);
             mend::mend(&mut draft);
+            draft.tidy();
             if draft.notes.iter().any(|note| note.weight == Weight::Lost) {
                 exit = Exit::Failure;
             }
