@@ -1,11 +1,14 @@
 //! Profiles: which components a mesh starts with, and which set of values.
 
+use mainsheet_crds::MeshInstallationSpec;
 use mainsheet_crds::installation::Profile;
 use serde_json::{Value, json};
 
 use crate::catalogue::Release;
+use crate::error::ResolveError;
+use crate::merge::{merge, put};
 use crate::resolve::{Context, resolve};
-use crate::resolved::ComponentKind;
+use crate::resolved::{ComponentKind, Resolved};
 
 /// What a profile turns on.
 #[derive(Clone, Copy, Debug)]
@@ -100,20 +103,57 @@ const AMBIENT: Preset = Preset {
 /// A profile written out as a `MeshInstallation`, with its components and all values, for people
 /// to read and start from. The values include the built-in defaults of the release.
 pub fn dump(profile: Profile, release: &Release) -> Value {
-    let preset = preset(profile);
-    let spec = mainsheet_crds::MeshInstallationSpec {
+    let spec = MeshInstallationSpec {
         version: Some(release.to_string()),
         profile: Some(profile),
         ..Default::default()
     };
     // A profile alone is always valid; a test resolves each.
-    let resolved = resolve("mesh", &spec, &Context::default()).ok();
-    let mut values = Value::Object(
-        resolved
-            .as_ref()
-            .map(|r| r.values.clone())
-            .unwrap_or_default(),
+    written_out("mesh", &spec).unwrap_or_default()
+}
+
+/// A spec written out in the same way: what its profile turns on, and all values, with what the
+/// spec says over them.
+pub fn written_out(name: &str, spec: &MeshInstallationSpec) -> Result<Value, ResolveError> {
+    let profile = spec.profile.unwrap_or_default();
+    let preset = preset(profile);
+    let resolved = resolve(name, spec, &Context::default())?;
+    let namespace = |kind: ComponentKind| {
+        let component = resolved.components.iter().find(|c| c.kind == kind)?;
+        Some(component.namespace.clone())
+    };
+    let agent = |enabled: Option<bool>, kind| match namespace(kind) {
+        Some(namespace) => json!({ "enabled": true, "namespace": namespace }),
+        None => json!({ "enabled": enabled.unwrap_or(false) }),
+    };
+    let mut written = json!({
+        "version": resolved.version,
+        "profile": profile,
+        "components": {
+            "base": { "enabled": preset.base },
+            "pilot": { "enabled": preset.pilot },
+            "cni": agent(preset.cni, ComponentKind::Cni),
+            "ztunnel": agent(preset.ztunnel, ComponentKind::Ztunnel),
+            "ingressGateways": [{ "name": "istio-ingressgateway", "enabled": preset.ingress }],
+            "egressGateways": [{ "name": "istio-egressgateway", "enabled": preset.egress }],
+        },
+    });
+    merge(
+        &mut written,
+        &serde_json::to_value(spec).unwrap_or_default(),
     );
+    put(&mut written, "version", json!(resolved.version));
+    put(&mut written, "values", all_values(&resolved));
+    Ok(json!({
+        "apiVersion": mainsheet_crds::meta::API_VERSION,
+        "kind": "MeshInstallation",
+        "metadata": { "name": name },
+        "spec": written,
+    }))
+}
+
+fn all_values(resolved: &Resolved) -> Value {
+    let mut values = Value::Object(resolved.values.clone());
     // What the injector is told about istio-cni besides was taken from `cni`.
     if let Some(usage) = values
         .pointer_mut("/pilot/cni")
@@ -121,34 +161,5 @@ pub fn dump(profile: Profile, release: &Release) -> Value {
     {
         usage.retain(|key, _| key == "enabled" || key == "provider");
     }
-    let namespace = |kind: ComponentKind| {
-        let component = resolved
-            .as_ref()?
-            .components
-            .iter()
-            .find(|c| c.kind == kind)?;
-        Some(component.namespace.clone())
-    };
-    let agent = |enabled: Option<bool>, kind| match namespace(kind) {
-        Some(namespace) => json!({ "enabled": true, "namespace": namespace }),
-        None => json!({ "enabled": enabled.unwrap_or(false) }),
-    };
-    json!({
-        "apiVersion": mainsheet_crds::meta::API_VERSION,
-        "kind": "MeshInstallation",
-        "metadata": { "name": "mesh" },
-        "spec": {
-            "version": release.to_string(),
-            "profile": profile,
-            "components": {
-                "base": { "enabled": preset.base },
-                "pilot": { "enabled": preset.pilot },
-                "cni": agent(preset.cni, ComponentKind::Cni),
-                "ztunnel": agent(preset.ztunnel, ComponentKind::Ztunnel),
-                "ingressGateways": [{ "name": "istio-ingressgateway", "enabled": preset.ingress }],
-                "egressGateways": [{ "name": "istio-egressgateway", "enabled": preset.egress }],
-            },
-            "values": values,
-        },
-    })
+    values
 }

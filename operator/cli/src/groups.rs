@@ -33,11 +33,11 @@ pub(crate) fn grouped(command: Command) -> Command {
         .unwrap_or_default();
     let mut text = String::new();
     for (heading, verbs) in GROUPS.iter().filter(|(_, verbs)| !verbs.is_empty()) {
-        let _ = write!(text, "{style}{heading}:{style:#}\n");
+        let _ = writeln!(text, "{style}{heading}:{style:#}");
         for verb in *verbs {
             let about = command.find_subcommand(verb).and_then(Command::get_about);
             let about = about.map(ToString::to_string).unwrap_or_default();
-            let _ = write!(text, "  {literal}{verb:width$}{literal:#}  {about}\n");
+            let _ = writeln!(text, "  {literal}{verb:width$}{literal:#}  {about}");
         }
         text.push('\n');
     }

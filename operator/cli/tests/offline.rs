@@ -2,6 +2,8 @@
 
 #[path = "offline/convert.rs"]
 mod convert;
+#[path = "offline/manifests.rs"]
+mod manifests;
 mod support;
 
 use std::io::Write;
@@ -24,7 +26,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 16] = [
+    let verbs: [&[&str]; 18] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -32,6 +34,8 @@ fn help_of_every_verb() {
         &["profile", "diff"],
         &["manifest"],
         &["manifest", "generate"],
+        &["manifest", "diff"],
+        &["manifest", "versions"],
         &["convert"],
         &["diff"],
         &["install"],

@@ -65,7 +65,9 @@ impl Verb {
     /// The exit code for an error. Where 1 says that there are differences, an error is 2.
     pub(crate) fn exit_of(&self, error: &Error) -> Exit {
         match self {
-            Self::Diff(_) | Self::Profile(profile::Verb::Diff(_)) => Exit::Usage,
+            Self::Diff(_)
+            | Self::Profile(profile::Verb::Diff(_))
+            | Self::Manifest(manifest::Verb::Diff(_)) => Exit::Usage,
             Self::Profile(_)
             | Self::Manifest(_)
             | Self::Convert(_)

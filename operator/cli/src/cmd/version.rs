@@ -5,9 +5,10 @@ use std::io::Write;
 use clap::Args;
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
-use mainsheet_profiles::catalogue::{RELEASES, Stage};
+use mainsheet_profiles::catalogue::RELEASES;
 use serde::Serialize;
 
+use super::manifest::stage;
 use crate::cli::Exit;
 use crate::cluster::{ClusterArgs, ClusterError, block_on};
 use crate::error::Error;
@@ -102,11 +103,6 @@ impl Version {
 }
 
 fn bundled() -> Vec<Bundled> {
-    let stage = |stage| match stage {
-        Stage::Preview => "preview",
-        Stage::Current => "current",
-        Stage::EndOfLife => "end of life",
-    };
     RELEASES
         .iter()
         .map(|release| Bundled {

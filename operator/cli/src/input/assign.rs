@@ -36,6 +36,15 @@ impl FromStr for Assignment {
 }
 
 impl Assignment {
+    /// That the spec wants this version.
+    pub(crate) fn version(version: &str) -> Self {
+        Self {
+            text: format!("version={version}"),
+            steps: vec![Step::Key("version".to_owned())],
+            value: version.to_owned(),
+        }
+    }
+
     /// Writes the value into a spec.
     pub(super) fn put_into(&self, spec: &mut Value) -> Result<(), InputError> {
         let refuse = |problem: String| InputError::Set {

@@ -18,7 +18,7 @@ use mainsheet_profiles::merge::{merge, merge_maps};
 use mainsheet_profiles::{ResolveError, parse_spec};
 use serde_json::{Map, Value, json};
 
-use assign::Assignment;
+pub(crate) use assign::Assignment;
 pub(crate) use document::describe;
 pub(crate) use error::InputError;
 pub(crate) use files::{Parsed, documents};

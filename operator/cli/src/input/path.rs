@@ -53,8 +53,8 @@ pub(crate) fn take(place: &mut Value, path: &str) -> Option<Value> {
     match last {
         Step::Key(key) => place.as_object_mut()?.remove(&key),
         Step::Index(at) => {
-            let list = place.as_array_mut()?;
-            (at < list.len()).then(|| list.remove(at))
+            let elements = place.as_array_mut()?;
+            (at < elements.len()).then(|| elements.remove(at))
         }
         Step::Named(field, name) => {
             let at = named(place, &field, &name)?;

@@ -1,5 +1,7 @@
 //! `convert`: what is said, what is left out, and that the result is the same mesh.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
+
 use std::process::Output;
 
 use insta::assert_snapshot;

@@ -23,6 +23,13 @@ pub fn differences(wanted: &Value, live: &Value) -> Vec<String> {
     found
 }
 
+/// Whether two values of the field at a path, its steps divided by dots, are quantities of the same
+/// amount.
+pub fn same_amount(path: &str, one: &Value, other: &Value) -> bool {
+    let path = Path(path.split('.').map(str::to_owned).collect());
+    path.is_quantity() && quantity::equal(one, other)
+}
+
 /// Lists that server-side apply merges by a key, with that key (Kubernetes API `listMapKey`).
 /// A `ports` list is keyed by more than one field, and which ones depends on the kind.
 const KEYED: [(&str, &[&str]); 13] = [

@@ -112,7 +112,7 @@ fn autoscaling(value: &Value, gateway: &mut Value, draft: &mut Draft) {
             "enabled" if *value == true => {}
             "enabled" => lay(&format!("{SHARED}.autoscaleEnabled"), value, draft),
             "minReplicas" | "maxReplicas" => {
-                put(gateway, &format!("k8s.hpaSpec.{key}"), value.clone())
+                put(gateway, &format!("k8s.hpaSpec.{key}"), value.clone());
             }
             "targetCPUUtilizationPercentage" => put(
                 gateway,

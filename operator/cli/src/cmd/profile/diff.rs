@@ -10,14 +10,12 @@ use crate::error::Error;
 use crate::output;
 use crate::printer::{Printer, Tone};
 
-/// Compare two profiles; exits with 1 when they differ.
+/// Compare two profiles or files with all their values; exits with 1 when they differ.
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// The one profile
-    #[arg(value_parser = super::names())]
+    /// The one profile, or a file with a MeshInstallation
     one: String,
-    /// The other profile
-    #[arg(value_parser = super::names())]
+    /// The other profile, or a file with a MeshInstallation, `-` for stdin
     other: String,
     /// Istio version or channel of both [default: the newest that is no preview]
     #[arg(long, value_name = "VERSION")]

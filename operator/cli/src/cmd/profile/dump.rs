@@ -10,11 +10,11 @@ use crate::error::Error;
 use crate::output::{self, Document};
 use crate::printer::Printer;
 
-/// Print a profile with all its values, as a MeshInstallation.
+/// Print a profile, or a MeshInstallation in a file, with all its values.
 #[derive(Debug, Args)]
 pub(crate) struct Dump {
-    /// The profile
-    #[arg(default_value = "default", value_parser = super::names())]
+    /// The profile, or a file with a MeshInstallation, `-` for stdin
+    #[arg(default_value = "default")]
     name: String,
     /// Print only what stands at this path of the spec, such as values.global.proxy
     #[arg(short = 'p', long, value_name = "PATH")]

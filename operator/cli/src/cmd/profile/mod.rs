@@ -5,6 +5,8 @@ mod dump;
 mod flags;
 mod list;
 
+use std::path::Path;
+
 use clap::Subcommand;
 use mainsheet_crds::installation::Profile;
 use mainsheet_profiles::Release;
@@ -12,6 +14,7 @@ use serde_json::Value;
 
 use crate::cli::Exit;
 use crate::error::Error;
+use crate::input::{Assignment, Wish};
 use crate::printer::Printer;
 
 /// The verbs of `profile`.
@@ -19,9 +22,9 @@ use crate::printer::Printer;
 pub(crate) enum Verb {
     /// List the profiles
     List(list::List),
-    /// Print a profile with all its values
+    /// Print a profile or a file with all its values
     Dump(dump::Dump),
-    /// Compare two profiles; exits with 1 when they differ
+    /// Compare two profiles or files; exits with 1 when they differ
     Diff(diff::Diff),
 }
 
@@ -35,21 +38,33 @@ impl Verb {
     }
 }
 
-/// The names of the profiles, for arguments.
-fn names() -> clap::builder::PossibleValuesParser {
-    clap::builder::PossibleValuesParser::new(Profile::ALL.map(Profile::as_str))
-}
-
-/// A profile of a release, written out as a MeshInstallation.
-fn dumped(name: &str, version: Option<&str>) -> Result<Value, Error> {
+/// A profile of a release, or the MeshInstallation in a file, written out with all its values.
+fn dumped(source: &str, version: Option<&str>) -> Result<Value, Error> {
     let profile = Profile::ALL
         .into_iter()
-        .find(|profile| profile.as_str() == name);
-    let profile = profile.ok_or_else(|| Error::Usage(format!("there is no profile {name:?}")))?;
-    Ok(mainsheet_profiles::profile::dump(
-        profile,
-        release(version)?,
-    ))
+        .find(|profile| profile.as_str() == source);
+    if let Some(profile) = profile {
+        return Ok(mainsheet_profiles::profile::dump(
+            profile,
+            release(version)?,
+        ));
+    }
+    if source != "-" && !Path::new(source).exists() {
+        let names = Profile::ALL.map(Profile::as_str).join(", ");
+        return Err(Error::Usage(format!(
+            "there is no profile {source:?}, nor a file of that name; profiles: {names}"
+        )));
+    }
+    let wish = Wish {
+        files: vec![source.into()],
+        set: version.map(Assignment::version).into_iter().collect(),
+        ..Wish::default()
+    };
+    let wanted = wish.read()?;
+    Ok(mainsheet_profiles::profile::written_out(
+        &wanted.name,
+        &wanted.spec,
+    )?)
 }
 
 fn release(version: Option<&str>) -> Result<&'static Release, Error> {
