@@ -33,8 +33,18 @@ fn from_kubectl_apply_to_ready_and_through_every_change() -> Result<()> {
 
     // A plain kubectl apply, as in every tutorial.
     world.apply(MESH)?;
-    let ready = world.wait_ready("mesh")?;
-    assert_eq!(conditions(&ready), ["ControlPlaneReady=True", "Ready=True"]);
+    world.wait_ready("mesh")?;
+    let ready = world.wait("mesh", "the pods to be counted", |mi| {
+        conditions(mi).contains(&"DataPlaneCurrent=True".to_owned())
+    })?;
+    assert_eq!(
+        conditions(&ready),
+        [
+            "ControlPlaneReady=True",
+            "DataPlaneCurrent=True",
+            "Ready=True"
+        ]
+    );
     assert_eq!(ready["status"]["version"], "1.30.3");
     assert_eq!(ready["status"]["revision"], "default");
     assert_eq!(ready["status"]["components"][0]["name"], "istiod");

@@ -1,6 +1,6 @@
 //! The MeshInstallation operator: what touches the cluster and the clock.
 //!
-//! [`controller`] is the reconcile loop, [`cache`] what it sees, [`cluster`] what it writes;
+//! [`controller`] is the reconcile loop, [`cache`] and [`dataplane`] what it sees, [`cluster`] what it writes;
 //! [`install`] says how the operator itself is installed. The command line uses the same parts.
 
 pub mod admin;
@@ -8,6 +8,7 @@ pub mod args;
 pub mod cache;
 pub mod cluster;
 pub mod controller;
+pub mod dataplane;
 pub mod install;
 pub mod lease;
 pub mod metrics;

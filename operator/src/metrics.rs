@@ -1,5 +1,6 @@
 //! What the operator counts, in Prometheus' terms.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use mainsheet_core::plan::{Action, Reason};
@@ -20,6 +21,7 @@ pub struct Metrics {
     watch_events: Family<KindLabels, Counter>,
     watch_errors: Family<KindLabels, Counter>,
     ready: Family<InstallationLabels, Gauge>,
+    pods: Family<RevisionLabels, Gauge>,
     leader: Gauge,
 }
 
@@ -46,6 +48,11 @@ struct InstallationLabels {
     installation: String,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct RevisionLabels {
+    istio_revision: String,
+}
+
 impl Default for Metrics {
     fn default() -> Self {
         let mut metrics = Self {
@@ -57,6 +64,7 @@ impl Default for Metrics {
             watch_events: Family::default(),
             watch_errors: Family::default(),
             ready: Family::default(),
+            pods: Family::default(),
             leader: Gauge::default(),
         };
         metrics.register();
@@ -96,6 +104,11 @@ impl Metrics {
             "ready",
             "Whether an installation is Ready",
             self.ready.clone(),
+        );
+        registry.register(
+            "injected_pods",
+            "Live pods by the Istio revision that injected them",
+            self.pods.clone(),
         );
         registry.register(
             "leader",
@@ -142,21 +155,24 @@ impl Metrics {
     }
 
     /// One watch event came in.
-    pub fn watch_event(&self, kind: Kind) {
-        self.watch_events
-            .get_or_create(&KindLabels {
-                kind: kind.as_str(),
-            })
-            .inc();
+    pub fn watch_event(&self, kind: &'static str) {
+        self.watch_events.get_or_create(&KindLabels { kind }).inc();
     }
 
     /// One watch failed.
-    pub fn watch_error(&self, kind: Kind) {
-        self.watch_errors
-            .get_or_create(&KindLabels {
-                kind: kind.as_str(),
-            })
-            .inc();
+    pub fn watch_error(&self, kind: &'static str) {
+        self.watch_errors.get_or_create(&KindLabels { kind }).inc();
+    }
+
+    /// How many injected pods there are of each Istio revision.
+    pub fn injected(&self, pods: impl IntoIterator<Item = (Arc<str>, u32)>) {
+        self.pods.clear();
+        for (revision, pods) in pods {
+            let labels = RevisionLabels {
+                istio_revision: revision.to_string(),
+            };
+            self.pods.get_or_create(&labels).set(i64::from(pods));
+        }
     }
 
     /// Whether this process leads and has everything in sight now.
@@ -211,6 +227,14 @@ mod tests {
         assert!(
             text.contains(r#"mainsheet_ready{installation="sea"} 1"#),
             "{text}"
+        );
+        metrics.injected([("canary".into(), 7)]);
+        metrics.injected([("old".into(), 3)]);
+        let pods = metrics.encode().unwrap();
+        assert!(
+            pods.contains(r#"mainsheet_injected_pods{istio_revision="old"} 3"#)
+                && !pods.contains("canary"),
+            "{pods}"
         );
         metrics.forget("sea");
         assert!(

@@ -16,6 +16,7 @@ use crate::admin::{self, Readiness};
 use crate::args::Args;
 use crate::cache::{Caches, describe};
 use crate::controller;
+use crate::dataplane::DataPlaneWatch;
 use crate::lease::Lease;
 use crate::metrics::Metrics;
 
@@ -130,6 +131,7 @@ async fn lead(
         .await
         .map_err(|source| Error::Reach(Box::new(source)))?;
     let caches = Arc::new(Caches::new(client.clone(), Arc::clone(&metrics)));
+    let data_plane = Arc::new(DataPlaneWatch::new(client.clone(), Arc::clone(&metrics)));
     caches.watch(Caches::always());
     let (revisions, changes) = watch_revisions(client.clone());
     let (stopped, on_stop) = watch::channel(false);
@@ -156,7 +158,7 @@ async fn lead(
     };
     controller::run(
         client,
-        caches,
+        (caches, data_plane),
         Arc::clone(&metrics),
         (revisions, changes),
         version.git_version,

@@ -37,7 +37,7 @@ pub struct Group {
 }
 
 /// What makes pods, as far as it can be told from them.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Workload {
     /// Its namespace.
     pub namespace: Arc<str>,
@@ -48,7 +48,7 @@ pub struct Workload {
 }
 
 /// Kinds of workloads, by how they are restarted.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum WorkloadKind {
     /// A Deployment.
     Deployment,

@@ -3,6 +3,8 @@
 //! The contract is kstatus' (see `mainsheet_crds::conditions`). A condition's transition time moves
 //! only with its status, so that two statuses that say the same are equal whatever the time is.
 
+mod data_plane;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use mainsheet_crds::conditions::{self, reasons};
@@ -11,6 +13,7 @@ use mainsheet_crds::installation::{
 };
 use mainsheet_manifests::{Kind, Wave};
 
+use crate::dataplane::DataPlane;
 use crate::desired::Desired;
 use crate::plan::{Action, Inventory, Plan};
 
@@ -58,6 +61,8 @@ pub struct Resolved<'a> {
     pub desired: &'a Desired,
     /// Everything there.
     pub live: &'a Inventory,
+    /// What uses the mesh.
+    pub data_plane: &'a DataPlane,
     /// What the reconcile set out to do; none when it was nothing.
     pub plan: Option<&'a Plan>,
 }
@@ -79,6 +84,7 @@ pub fn next(
         status.version = Some(resolved.version.to_owned());
         status.revision = Some(resolved.revision.to_owned());
         status.revisions.clone_from(&resolved.revisions);
+        data_plane::count_pods(&mut status.revisions, &last.revisions, resolved.data_plane);
         status.components = components(resolved);
         if let Some(plan) = resolved
             .plan
@@ -90,11 +96,24 @@ pub fn next(
             remember(&mut status, resolved, now);
         }
         wanted.extend(group_conditions(resolved));
+        wanted.extend(data_plane::current(
+            &status.revisions,
+            &status.history,
+            resolved.data_plane,
+        ));
     }
     status.conditions = wanted
         .into_iter()
         .map(|said| condition(said, last, facts.generation, now))
         .collect();
+    if facts
+        .resolved
+        .as_ref()
+        .is_some_and(|resolved| !resolved.data_plane.complete)
+    {
+        let kept = data_plane::as_it_was(&last.conditions);
+        status.conditions.extend(kept.cloned());
+    }
     status
 }
 

@@ -120,14 +120,14 @@ async fn feed(
     loop {
         match events.try_next().await {
             Ok(Some(event)) => {
-                metrics.watch_event(kind);
+                metrics.watch_event(kind.as_str());
                 if take(kind, event, &store, &mut listed) {
                     changes.send_modify(|count| *count = count.wrapping_add(1));
                 }
             }
             Ok(None) => return,
             Err(error) => {
-                metrics.watch_error(kind);
+                metrics.watch_error(kind.as_str());
                 tracing::warn!(%kind, error = %describe(&error), "watch failed; it is tried again");
             }
         }

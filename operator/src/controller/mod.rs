@@ -22,6 +22,7 @@ use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::Store as Reflector;
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource, ResourceExt};
+use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan::{self, Plan};
 use mainsheet_core::record::Outcome;
 use mainsheet_core::status::{Facts, Phase, Resolved};
@@ -30,6 +31,7 @@ use mainsheet_crds::{MeshInstallation, MeshRevision};
 use mainsheet_manifests::ObjectId;
 
 use crate::cache::{Caches, describe};
+use crate::dataplane::DataPlaneWatch;
 use crate::metrics::Metrics;
 
 pub use error::Error;
@@ -42,6 +44,7 @@ const STALLED: Duration = Duration::from_mins(1);
 pub struct Context {
     client: Client,
     caches: Arc<Caches>,
+    data_plane: Arc<DataPlaneWatch>,
     metrics: Arc<Metrics>,
     installations: Reflector<MeshInstallation>,
     revisions: Reflector<MeshRevision>,
@@ -65,7 +68,7 @@ struct Pass {
 /// Runs until `stop` ends. `revisions` must be fed by a running watch.
 pub async fn run(
     client: Client,
-    caches: Arc<Caches>,
+    (caches, data_plane): (Arc<Caches>, Arc<DataPlaneWatch>),
     metrics: Arc<Metrics>,
     revisions: (
         Reflector<MeshRevision>,
@@ -88,9 +91,11 @@ pub async fn run(
         foreign: Mutex::default(),
         released: Mutex::default(),
         caches: Arc::clone(&caches),
+        data_plane: Arc::clone(&data_plane),
     });
+    let changes = futures::stream::select(caches.changes(), data_plane.changes());
     controller
-        .reconcile_all_on(futures::stream::select(caches.changes(), revisions.1))
+        .reconcile_all_on(futures::stream::select(changes, revisions.1))
         .graceful_shutdown_on(stop)
         .run(reconcile, retry, context)
         .for_each(|result| async {
@@ -275,6 +280,7 @@ impl Pass {
         &'a self,
         installation: &'a MeshInstallation,
         live: &'a mainsheet_core::plan::Inventory,
+        data_plane: &'a DataPlane,
     ) -> Facts<'a> {
         Facts {
             generation: installation.meta().generation.unwrap_or_default(),
@@ -290,6 +296,7 @@ impl Pass {
                 revisions: records::statuses(&self.records),
                 desired: &target.desired,
                 live,
+                data_plane,
                 plan: self.plan.as_ref(),
             }),
         }

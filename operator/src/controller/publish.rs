@@ -72,10 +72,11 @@ pub(super) async fn publish(
     pass: &Pass,
 ) -> Result<Option<Duration>, kube::Error> {
     let last = context.published.last(installation);
-    let next = context
-        .caches
-        .store()
-        .with(|live| status::next(&last, &pass.facts(installation, live), now()));
+    let data_plane = context.data_plane.now();
+    let next = context.caches.store().with(|live| {
+        let facts = pass.facts(installation, live, &data_plane);
+        status::next(&last, &facts, now())
+    });
     if status::same(&last, &next) {
         return Ok(None);
     }

@@ -66,6 +66,8 @@ fn needed() -> Vec<Rule> {
         ),
         rule(meta::GROUP, "meshrevisions/status", &["patch"]),
         rule("events.k8s.io", "events", &["create", "patch"]),
+        // Who uses the mesh; of pods only the metadata is asked for.
+        rule("", "pods", &["list", "watch"]),
     ];
     for kind in Kind::ALL {
         let verbs: &[&str] = match kind {
