@@ -29,6 +29,14 @@ pub(crate) enum Error {
     /// The answer was no.
     #[error("nothing was changed")]
     Declined,
+    /// The state of the mesh does not allow it.
+    #[error("{0}")]
+    Refused(String),
+    /// The plan waits for a person.
+    #[error(
+        "MeshInstallation {0} waits for approval of its plan; look at it: mainsheet approve {0}"
+    )]
+    AwaitsApproval(String),
     /// A person must act before the mesh can become ready.
     #[error("{name} cannot go on: {reason}: {message}")]
     Stalled {
@@ -76,6 +84,8 @@ impl Error {
             Self::Render(_)
             | Self::Cluster(_)
             | Self::Declined
+            | Self::Refused(_)
+            | Self::AwaitsApproval(_)
             | Self::Stalled { .. }
             | Self::TimedOut { .. }
             | Self::Vanished(_)

@@ -16,7 +16,12 @@ const GROUPS: [Group; 5] = [
         "Install and remove",
         &["diff", "install", "uninstall", "operator"],
     ),
-    ("Look after a mesh", &["status"]),
+    (
+        "Look after a mesh",
+        &[
+            "status", "history", "upgrade", "approve", "rollback", "retry", "pause", "resume",
+        ],
+    ),
     ("Look into it", &[]),
     ("This command", &["version", "completion"]),
 ];

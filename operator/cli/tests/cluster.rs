@@ -1,5 +1,7 @@
 //! Verbs against an API server: what is said, what is sent, and how it ends.
 
+#[path = "cluster/life.rs"]
+mod life;
 mod support;
 
 use insta::assert_snapshot;

@@ -26,7 +26,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 18] = [
+    let verbs: [&[&str]; 25] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -40,6 +40,13 @@ fn help_of_every_verb() {
         &["diff"],
         &["install"],
         &["status"],
+        &["history"],
+        &["upgrade"],
+        &["approve"],
+        &["rollback"],
+        &["retry"],
+        &["pause"],
+        &["resume"],
         &["uninstall"],
         &["version"],
         &["operator"],

@@ -21,7 +21,7 @@ pub(crate) struct Apply {
 }
 
 impl Cluster {
-    fn installations(&self) -> Api<MeshInstallation> {
+    pub(super) fn installations(&self) -> Api<MeshInstallation> {
         Api::all(self.client.clone())
     }
 

@@ -1,14 +1,20 @@
 //! The verbs, one file each: what can be typed, and what is done.
 
+mod approve;
 mod completion;
 mod convert;
 mod diff;
+mod history;
 mod install;
 mod manifest;
 mod operator;
+mod pause;
 mod profile;
+mod retry;
+mod rollback;
 mod status;
 mod uninstall;
+mod upgrade;
 mod version;
 
 use clap::Subcommand;
@@ -34,6 +40,20 @@ pub(crate) enum Verb {
     Install(install::Install),
     /// Show the meshes of the cluster; exits with 1 unless all are ready
     Status(status::Status),
+    /// Show what a mesh has been, and which records can be rolled back to
+    History(history::History),
+    /// Upgrade a mesh to another version of Istio, and follow it until it runs
+    Upgrade(upgrade::Upgrade),
+    /// Approve the plan that a mesh waits with
+    Approve(approve::Approve),
+    /// Go back to what a mesh was
+    Rollback(rollback::Rollback),
+    /// Carry out once more a change that was rolled back
+    Retry(retry::Retry),
+    /// Freeze a mesh: nothing is written to it
+    Pause(pause::Pause),
+    /// Let the operator go on with a mesh
+    Resume(pause::Resume),
     /// Delete a MeshInstallation and follow it until it is gone
     Uninstall(uninstall::Uninstall),
     /// Show the versions of this command, of Istio, and of the meshes in the cluster
@@ -55,6 +75,13 @@ impl Verb {
             Self::Diff(verb) => verb.run(printer),
             Self::Install(verb) => verb.run(printer),
             Self::Status(verb) => verb.run(printer),
+            Self::History(verb) => verb.run(printer),
+            Self::Upgrade(verb) => verb.run(printer),
+            Self::Approve(verb) => verb.run(printer),
+            Self::Rollback(verb) => verb.run(printer),
+            Self::Retry(verb) => verb.run(printer),
+            Self::Pause(verb) => verb.run(printer),
+            Self::Resume(verb) => verb.run(printer),
             Self::Uninstall(verb) => verb.run(printer),
             Self::Version(verb) => verb.run(printer),
             Self::Operator(verb) => verb.run(printer),
@@ -73,6 +100,13 @@ impl Verb {
             | Self::Convert(_)
             | Self::Install(_)
             | Self::Status(_)
+            | Self::History(_)
+            | Self::Upgrade(_)
+            | Self::Approve(_)
+            | Self::Rollback(_)
+            | Self::Retry(_)
+            | Self::Pause(_)
+            | Self::Resume(_)
             | Self::Uninstall(_)
             | Self::Version(_)
             | Self::Operator(_)

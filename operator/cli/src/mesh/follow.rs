@@ -7,9 +7,11 @@ use clap::Args;
 use futures::StreamExt;
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::installation::{RevisionStatus, UpgradePhase};
+use mainsheet_crds::revision::RevisionState;
 use tokio::time::{Instant, sleep_until};
 
-use super::{Verdict, lines, verdict};
+use super::{Verdict, awaited_plan, lines, verdict, words};
 use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::printer::Printer;
@@ -57,17 +59,95 @@ pub(crate) async fn until_ready(
 ) -> Result<(), Error> {
     follow(cluster, name, "ready", limit, printer, |seen| {
         let installation = seen.ok_or_else(|| Error::Vanished(name.to_owned()))?;
-        match verdict(installation) {
-            Verdict::Ready => Ok(Step::Done),
-            Verdict::Unseen => Ok(Step::Still("no operator has looked at it".to_owned())),
-            Verdict::Working(message) => Ok(Step::Still(message)),
-            Verdict::Suspended(message) => {
-                Err(stalled(name, "spec.suspend is set".to_owned(), message))
+        readiness(name, installation)
+    })
+    .await
+}
+
+/// Waits until a mesh runs this version of Istio, its workloads too where the operator moves them.
+pub(crate) async fn until_upgraded(
+    cluster: &Cluster,
+    name: &str,
+    version: &str,
+    limit: &Limit,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    until_active(cluster, name, "upgraded", limit, printer, |record| {
+        record.version == version
+    })
+    .await
+}
+
+/// Waits until a mesh runs this record.
+pub(crate) async fn until_running(
+    cluster: &Cluster,
+    name: &str,
+    record: &str,
+    limit: &Limit,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    until_active(cluster, name, "back", limit, printer, |kept| {
+        kept.name == record
+    })
+    .await
+}
+
+/// Waits until the mesh is ready, its active record is such a one, and nothing is under way.
+async fn until_active(
+    cluster: &Cluster,
+    name: &str,
+    wanted: &'static str,
+    limit: &Limit,
+    printer: &mut Printer,
+    is_wanted: impl Fn(&RevisionStatus) -> bool,
+) -> Result<(), Error> {
+    follow(cluster, name, wanted, limit, printer, |seen| {
+        let installation = seen.ok_or_else(|| Error::Vanished(name.to_owned()))?;
+        let status = installation.status.clone().unwrap_or_default();
+        if let Step::Still(message) = readiness(name, installation)? {
+            return Ok(Step::Still(message));
+        }
+        if let Some(upgrade) = &status.upgrade {
+            match upgrade.phase {
+                // What is wanted may be what it was rolled back to.
+                UpgradePhase::Completed | UpgradePhase::RolledBack => {}
+                UpgradePhase::AwaitingApproval
+                | UpgradePhase::Installing
+                | UpgradePhase::Verifying
+                | UpgradePhase::AwaitingWindow
+                | UpgradePhase::Moving
+                | UpgradePhase::Soaking
+                | UpgradePhase::Promoting
+                | UpgradePhase::RollingBack => return Ok(Step::Still(words::progress(upgrade))),
             }
-            Verdict::Stalled { reason, message } => Err(stalled(name, reason, message)),
+        }
+        let mut active = status
+            .revisions
+            .iter()
+            .filter(|kept| kept.state == RevisionState::Active);
+        if active.any(&is_wanted) {
+            Ok(Step::Done)
+        } else {
+            Ok(Step::Still("the operator has not begun".to_owned()))
         }
     })
     .await
+}
+
+/// Whether an installation is ready, or why it will not become so by itself.
+fn readiness(name: &str, installation: &MeshInstallation) -> Result<Step, Error> {
+    if awaited_plan(installation).is_some() {
+        return Err(Error::AwaitsApproval(name.to_owned()));
+    }
+    match verdict(installation) {
+        Verdict::Ready => Ok(Step::Done),
+        Verdict::Unseen => Ok(Step::Still("no operator has looked at it".to_owned())),
+        Verdict::Working(message) => Ok(Step::Still(message)),
+        Verdict::Suspended(message) => {
+            Err(stalled(name, "spec.suspend is set".to_owned(), message))
+        }
+        Verdict::Stalled { reason, message } => Err(stalled(name, reason, message)),
+    }
 }
 
 /// Waits until this very installation is gone, and shows how it goes.

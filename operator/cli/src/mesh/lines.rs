@@ -2,9 +2,9 @@
 
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
-use mainsheet_crds::installation::ComponentStatus;
+use mainsheet_crds::installation::{ComponentStatus, MeshInstallationStatus, UpgradeStatus};
 
-use super::{Verdict, verdict};
+use super::{Verdict, verdict, words};
 use crate::progress::{Line, Mark};
 
 /// A line for each component, and one for the whole.
@@ -17,8 +17,28 @@ pub(crate) fn lines(installation: &MeshInstallation) -> Vec<Line> {
         .iter()
         .flat_map(|status| &status.components);
     let mut lines: Vec<Line> = components.filter(|_| current).map(component).collect();
+    let upgrade = installation
+        .status
+        .as_ref()
+        .filter(|_| current)
+        .and_then(|status| {
+            status
+                .upgrade
+                .as_ref()
+                .map(|upgrade| change(status, upgrade))
+        });
+    lines.extend(upgrade);
     lines.push(whole(installation, verdict));
     lines
+}
+
+/// How far the change under way has come.
+fn change(status: &MeshInstallationStatus, upgrade: &UpgradeStatus) -> Line {
+    Line {
+        mark: words::mark(upgrade.phase),
+        name: format!("change to Istio {}", words::version_of(status, &upgrade.to)),
+        text: words::progress(upgrade),
+    }
 }
 
 fn component(status: &ComponentStatus) -> Line {
@@ -94,6 +114,22 @@ mod tests {
                 (Mark::Done, "DaemonSet mesh/ztunnel", "3/3 ready"),
                 (Mark::Busy, "MeshInstallation sea", "waiting for istiod"),
             ]
+        );
+    }
+
+    #[test]
+    fn a_change_under_way_has_a_line_with_its_wave() {
+        let mut installation = installation(2);
+        let status = installation.status.as_mut().unwrap();
+        status.upgrade = serde_json::from_value(json!({
+            "to": "sea-2", "phase": "Moving", "wave": "canary", "moved": 3, "total": 10, "message": "a/b restarts",
+        }))
+        .unwrap();
+        let shown = lines(&installation);
+        assert_eq!(shown[2].name, "change to Istio sea-2");
+        assert_eq!(
+            shown[2].text,
+            "moving workloads, wave canary, 3/10 workloads moved: a/b restarts"
         );
     }
 

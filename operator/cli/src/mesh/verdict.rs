@@ -3,7 +3,7 @@
 
 use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::conditions::{READY, STALLED, reasons};
-use mainsheet_crds::installation::MeshInstallationStatus;
+use mainsheet_crds::installation::{MeshInstallationStatus, PlanStatus};
 
 /// What a MeshInstallation says of itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,6 +49,15 @@ pub(crate) fn verdict(installation: &MeshInstallation) -> Verdict {
         Some((false, _, message)) => Verdict::Working(message.to_owned()),
         None => Verdict::Unseen,
     }
+}
+
+/// The plan for this very spec that waits for a person.
+pub(crate) fn awaited_plan(installation: &MeshInstallation) -> Option<&PlanStatus> {
+    if verdict(installation) == Verdict::Unseen {
+        return None;
+    }
+    let plan = installation.status.as_ref()?.plan.as_ref()?;
+    plan.awaits_approval.unwrap_or_default().then_some(plan)
 }
 
 /// Whether a condition holds, its reason and its message.

@@ -3,9 +3,10 @@
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::conditions::READY;
+use mainsheet_crds::installation::UpgradePhase;
 
 use crate::error::Error;
-use crate::mesh::{Verdict, condition, verdict};
+use crate::mesh::{Verdict, condition, verdict, words};
 use crate::output;
 use crate::printer::{Printer, Tone};
 use crate::table::{Cell, Table};
@@ -17,7 +18,12 @@ pub(super) fn tables(
     printer: &mut Printer,
 ) -> Result<(), Error> {
     installation_table(installations, wide).print(printer)?;
-    for table in [component_table(installations), record_table(installations)] {
+    let tables = [
+        component_table(installations),
+        change_table(installations),
+        record_table(installations, wide),
+    ];
+    for table in tables {
         if !table.is_empty() {
             output::line("", printer)?;
             table.print(printer)?;
@@ -140,21 +146,60 @@ fn component_table(installations: &[MeshInstallation]) -> Table {
     table
 }
 
-fn record_table(installations: &[MeshInstallation]) -> Table {
-    let mut table = Table::new(["MESH", "RECORD", "VERSION", "REVISION", "STATE"]);
+/// Changes under way, and such as were rolled back.
+fn change_table(installations: &[MeshInstallation]) -> Table {
+    let mut table = Table::new(["MESH", "CHANGE TO", "PHASE", "WAVE", "MOVED", "MESSAGE"]);
+    for installation in installations {
+        let Some(status) = &installation.status else {
+            continue;
+        };
+        let changes = status.upgrade.iter();
+        for upgrade in changes.filter(|upgrade| upgrade.phase != UpgradePhase::Completed) {
+            let moved = match (upgrade.moved, upgrade.total) {
+                (Some(moved), Some(total)) => format!("{moved}/{total}"),
+                _ => String::new(),
+            };
+            table.row([
+                installation.name_any().into(),
+                words::version_of(status, &upgrade.to).into(),
+                Cell::toned(
+                    words::tone(words::mark(upgrade.phase)),
+                    words::phase(upgrade.phase),
+                ),
+                upgrade.wave.clone().unwrap_or_default().into(),
+                moved.into(),
+                upgrade.message.clone().unwrap_or_default().into(),
+            ]);
+        }
+    }
+    table
+}
+
+fn record_table(installations: &[MeshInstallation], wide: bool) -> Table {
+    let mut headings = vec!["MESH", "RECORD", "VERSION", "REVISION", "STATE"];
+    if wide {
+        headings.extend(["PODS", "USED BY"]);
+    }
+    let mut table = Table::new(headings);
     for installation in installations {
         for record in installation
             .status
             .iter()
             .flat_map(|status| &status.revisions)
         {
-            table.row([
+            let mut row: Vec<Cell> = vec![
                 installation.name_any().into(),
                 record.name.as_str().into(),
                 record.version.as_str().into(),
                 record.istio_revision.as_str().into(),
-                format!("{:?}", record.state).into(),
-            ]);
+                words::state(record.state).into(),
+            ];
+            if wide {
+                let pods = record.pods.map(|pods| pods.to_string());
+                row.push(pods.unwrap_or_default().into());
+                row.push(record.used_by.join(", ").into());
+            }
+            table.row(row);
         }
     }
     table
