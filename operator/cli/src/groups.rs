@@ -19,7 +19,15 @@ const GROUPS: [Group; 5] = [
     (
         "Look after a mesh",
         &[
-            "status", "history", "upgrade", "approve", "rollback", "retry", "pause", "resume",
+            "status",
+            "verify-install",
+            "history",
+            "upgrade",
+            "approve",
+            "rollback",
+            "retry",
+            "pause",
+            "resume",
         ],
     ),
     ("Look into it", &[]),

@@ -3,6 +3,8 @@
 #[path = "cluster/life.rs"]
 mod life;
 mod support;
+#[path = "cluster/verify.rs"]
+mod verify;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};

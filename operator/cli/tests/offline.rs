@@ -26,7 +26,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 25] = [
+    let verbs: [&[&str]; 26] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -40,6 +40,7 @@ fn help_of_every_verb() {
         &["diff"],
         &["install"],
         &["status"],
+        &["verify-install"],
         &["history"],
         &["upgrade"],
         &["approve"],

@@ -42,6 +42,17 @@ impl Cluster {
         }
     }
 
+    /// The MeshInstallation of this name. Where the kind is not served there is none.
+    pub(crate) async fn get_if_served(
+        &self,
+        name: &str,
+    ) -> Result<Option<MeshInstallation>, ClusterError> {
+        match self.get(name).await {
+            Err(ClusterError::NoCrd) => Ok(None),
+            found => found,
+        }
+    }
+
     /// The MeshInstallation of this name; without a name the only one that there is.
     pub(crate) async fn pick(&self, name: Option<&str>) -> Result<MeshInstallation, ClusterError> {
         if let Some(name) = name {

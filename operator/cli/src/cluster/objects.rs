@@ -59,6 +59,16 @@ impl Cluster {
             .collect())
     }
 
+    /// An object as it is now, if it is there.
+    pub(crate) async fn read(&self, id: &ObjectId) -> Result<Option<Value>, ClusterError> {
+        let request = Request::get(object(id)).body(Vec::new())?;
+        match self.client.request::<Value>(request).await {
+            Ok(found) => Ok(Some(found)),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(None),
+            Err(error) => Err(self.failed(format!("read {id}"))(error)),
+        }
+    }
+
     /// Those of the given objects that are there.
     pub(crate) async fn present(
         &self,

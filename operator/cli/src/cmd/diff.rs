@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 
 use crate::cli::Exit;
-use crate::cluster::{ClusterArgs, ClusterError, block_on};
+use crate::cluster::{ClusterArgs, block_on};
 use crate::error::Error;
 use crate::input::Wish;
 use crate::mesh::{Report, plan_in, print_plan, resolve_in};
@@ -45,11 +45,7 @@ impl Diff {
         let plan = block_on(async {
             let cluster = self.cluster.connect().await?;
             // The mesh may run already, in a version that is kept.
-            let before = match cluster.get(&wanted.name).await {
-                // Before the operator is installed there is no mesh of ours either.
-                Err(ClusterError::NoCrd) => None,
-                before => before?,
-            };
+            let before = cluster.get_if_served(&wanted.name).await?;
             let kubernetes = cluster.kubernetes().await?;
             let resolved = resolve_in(&wanted, before.as_ref(), Some(kubernetes))?;
             plan_in(&cluster, &resolved).await

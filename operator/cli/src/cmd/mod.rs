@@ -15,6 +15,7 @@ mod rollback;
 mod status;
 mod uninstall;
 mod upgrade;
+mod verify;
 mod version;
 
 use clap::Subcommand;
@@ -40,6 +41,8 @@ pub(crate) enum Verb {
     Install(install::Install),
     /// Show the meshes of the cluster; exits with 1 unless all are ready
     Status(status::Status),
+    /// Check every object of a mesh: there, as wanted, ready
+    VerifyInstall(verify::VerifyInstall),
     /// Show what a mesh has been, and which records can be rolled back to
     History(history::History),
     /// Upgrade a mesh to another version of Istio, and follow it until it runs
@@ -75,6 +78,7 @@ impl Verb {
             Self::Diff(verb) => verb.run(printer),
             Self::Install(verb) => verb.run(printer),
             Self::Status(verb) => verb.run(printer),
+            Self::VerifyInstall(verb) => verb.run(printer),
             Self::History(verb) => verb.run(printer),
             Self::Upgrade(verb) => verb.run(printer),
             Self::Approve(verb) => verb.run(printer),
@@ -100,6 +104,7 @@ impl Verb {
             | Self::Convert(_)
             | Self::Install(_)
             | Self::Status(_)
+            | Self::VerifyInstall(_)
             | Self::History(_)
             | Self::Upgrade(_)
             | Self::Approve(_)

@@ -3,7 +3,7 @@
 use clap::Args;
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
-use mainsheet_crds::installation::{MeshInstallationStatus, RevisionStatus};
+use mainsheet_crds::installation::{MeshInstallationStatus, Outcome, RevisionStatus};
 use mainsheet_crds::meta::ANNOTATION_ROLLBACK;
 use mainsheet_crds::revision::RevisionState;
 
@@ -163,14 +163,21 @@ fn before(status: &MeshInstallationStatus) -> Option<&RevisionStatus> {
     if of_state(status, RevisionState::Candidate).next().is_some() {
         return of_state(status, RevisionState::Active).next();
     }
-    let retiring = of_state(status, RevisionState::Retiring).next();
-    let completed = status.history.iter().filter_map(|entry| {
-        let mut superseded = of_state(status, RevisionState::Superseded);
-        superseded.find(|kept| kept.name == entry.revision)
-    });
-    retiring
-        .or_else(|| completed.into_iter().next())
-        .or_else(|| of_state(status, RevisionState::Superseded).next())
+    let ended = |kept: &RevisionStatus, how: Outcome| {
+        let mut history = status.history.iter();
+        history.any(|entry| entry.revision == kept.name && entry.outcome == how)
+    };
+    let past = || of_state(status, RevisionState::Superseded);
+    let completed = status
+        .history
+        .iter()
+        .filter(|entry| entry.outcome == Outcome::Completed)
+        .find_map(|entry| past().find(|kept| kept.name == entry.revision));
+    of_state(status, RevisionState::Retiring)
+        .next()
+        .or(completed)
+        // The history is shorter than the list of records may be.
+        .or_else(|| past().find(|kept| !ended(kept, Outcome::RolledBack)))
 }
 
 #[cfg(test)]
@@ -179,6 +186,7 @@ mod tests {
 
     use super::*;
 
+    /// Names with a `!` were rolled back.
     fn before_of(records: &[(&str, &str)], history: &[&str]) -> Option<String> {
         let records: Vec<_> = records
             .iter()
@@ -186,7 +194,8 @@ mod tests {
             .collect();
         let history: Vec<_> = history
             .iter()
-            .map(|name| json!({"revision": name, "version": "1.30.3", "outcome": "Completed", "finishedAt": "2026-01-01T00:00:00Z"}))
+            .map(|name| json!({"revision": name.trim_start_matches('!'), "version": "1.30.3",
+                "outcome": if name.starts_with('!') { "RolledBack" } else { "Completed" }, "finishedAt": "2026-01-01T00:00:00Z"}))
             .collect();
         let status =
             serde_json::from_value(json!({"revisions": records, "history": history})).unwrap();
@@ -209,8 +218,9 @@ mod tests {
             ("b", "Superseded"),
             ("a", "Superseded"),
         ];
-        // `x` was never reached.
-        assert_eq!(before_of(&records, &["c", "b", "a"]).as_deref(), Some("b"));
+        let history = ["!x", "c", "b", "a"];
+        assert_eq!(before_of(&records, &history).as_deref(), Some("b"));
+        assert_eq!(before_of(&records, &["!x", "c"]).as_deref(), Some("b"));
         assert_eq!(
             before_of(&[("b", "Active"), ("a", "Retiring")], &["b", "a"]).as_deref(),
             Some("a")

@@ -22,6 +22,26 @@ pub(crate) struct Parsed {
     pub(crate) value: Value,
 }
 
+impl Parsed {
+    /// The items of a list, or the one object.
+    pub(crate) fn flat(self) -> Vec<Self> {
+        let Self { file, mut value } = self;
+        let is_list = value["kind"]
+            .as_str()
+            .is_some_and(|kind| kind.ends_with("List"));
+        match value.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) if is_list => {
+                let one = |value| Self {
+                    file: file.clone(),
+                    value,
+                };
+                items.into_iter().map(one).collect()
+            }
+            _ => vec![Self { file, value }],
+        }
+    }
+}
+
 /// Every document in these files, in order. `-` is stdin; of a folder every `.yaml`, `.yml` and
 /// `.json` file is read, by name. Empty documents do not count.
 pub(crate) fn documents(paths: &[PathBuf]) -> Result<Vec<Parsed>, InputError> {

@@ -125,6 +125,12 @@ impl Wish {
     }
 }
 
+/// The `MeshInstallation` in a document that stands among others.
+pub(crate) fn wanted_of(document: &Parsed) -> Result<Wanted, Error> {
+    let object = document.value.as_object().cloned().unwrap_or_default();
+    Wish::default().finish(object)
+}
+
 /// The spec in its types. The schema, which knows the words for what is wrong, costs more time to
 /// make than all else that is done offline: it is only asked when the types lose something.
 fn typed(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kube::ResourceExt;
 use mainsheet_core::desired::Desired;
-use mainsheet_core::plan::{Action, Plan, plan};
+use mainsheet_core::plan::{Inventory, Plan, plan};
 use mainsheet_crds::MeshInstallation;
 use mainsheet_manifests::{Kind, ObjectId, render};
 use mainsheet_profiles::{Context, Resolved, resolve};
@@ -34,13 +34,7 @@ pub(crate) async fn plan_in(cluster: &Cluster, resolved: &Resolved) -> Result<Pl
     let planned = |foreign| plan(&resolved.installation, &desired, &live, &foreign);
     let first = planned(BTreeSet::new());
     // A namespace or a CRD of somebody else serves the mesh as well, and is left to its owner.
-    let shared: Vec<ObjectId> = first
-        .steps
-        .iter()
-        .filter(|step| step.action == Action::Create && may_be_foreign(step.id.kind))
-        .map(|step| step.id.clone())
-        .collect();
-    let foreign = cluster.present(&shared).await?;
+    let foreign = cluster.present(&shared(&desired, &live)).await?;
     Ok(if foreign.is_empty() {
         first
     } else {
@@ -50,6 +44,16 @@ pub(crate) async fn plan_in(cluster: &Cluster, resolved: &Resolved) -> Result<Pl
 
 fn may_be_foreign(kind: Kind) -> bool {
     matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
+}
+
+/// Wanted namespaces and CRDs that are not ours: somebody else's would serve as well.
+pub(crate) fn shared(desired: &Desired, live: &Inventory) -> Vec<ObjectId> {
+    let missing = desired
+        .objects()
+        .iter()
+        .map(|wanted| &wanted.id)
+        .filter(|id| may_be_foreign(id.kind) && !live.contains_key(*id));
+    missing.cloned().collect()
 }
 
 /// One sentence on what would be installed.

@@ -86,9 +86,11 @@ fn history_tells_what_was_and_what_is_kept() {
     let folder = Folder::new("history-moving");
     let server = api(&folder, &[moving()]);
     assert_snapshot!("history-moving", server.run(&folder, &["history", "sea"]));
-    assert_snapshot!(
-        "status-moving",
-        server.run(&folder, &["status", "sea", "-o", "wide"])
+    assert_snapshot!("status-moving", server.run(&folder, &["status", "sea"]));
+    let wide = server.run(&folder, &["status", "sea", "-o", "wide"]);
+    assert!(
+        wide.contains("USED BY") && wide.contains("Job batch/nightly"),
+        "{wide}"
     );
     assert_snapshot!("history-unknown", server.run(&folder, &["history", "lake"]));
 }

@@ -47,31 +47,13 @@ pub(super) enum Change {
 pub(super) fn read(path: &PathBuf) -> Result<Objects, Error> {
     let mut objects = Objects::new();
     for document in documents(std::slice::from_ref(path))? {
-        for object in flat(document) {
+        for object in document.flat() {
             let id = identity(&object)?;
             // As the API server would: the later one wins.
             objects.insert(id, object.value);
         }
     }
     Ok(objects)
-}
-
-/// The items of a list, or the one object.
-fn flat(document: Parsed) -> Vec<Parsed> {
-    let Parsed { file, mut value } = document;
-    let is_list = value["kind"]
-        .as_str()
-        .is_some_and(|kind| kind.ends_with("List"));
-    match value.get_mut("items").map(Value::take) {
-        Some(Value::Array(items)) if is_list => items
-            .into_iter()
-            .map(|value| Parsed {
-                file: file.clone(),
-                value,
-            })
-            .collect(),
-        _ => vec![Parsed { file, value }],
-    }
 }
 
 fn identity(object: &Parsed) -> Result<Id, InputError> {
