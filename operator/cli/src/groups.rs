@@ -14,7 +14,7 @@ const GROUPS: [Group; 5] = [
     ),
     (
         "Install and remove",
-        &["diff", "install", "uninstall", "operator"],
+        &["precheck", "diff", "install", "uninstall", "operator"],
     ),
     (
         "Look after a mesh",

@@ -2,6 +2,8 @@
 
 #[path = "cluster/life.rs"]
 mod life;
+#[path = "cluster/precheck.rs"]
+mod precheck;
 mod support;
 #[path = "cluster/verify.rs"]
 mod verify;

@@ -26,7 +26,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 26] = [
+    let verbs: [&[&str]; 27] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -37,6 +37,7 @@ fn help_of_every_verb() {
         &["manifest", "diff"],
         &["manifest", "versions"],
         &["convert"],
+        &["precheck"],
         &["diff"],
         &["install"],
         &["status"],

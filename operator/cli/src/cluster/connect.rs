@@ -119,6 +119,11 @@ impl ClusterArgs {
 // === impl Cluster ===
 
 impl Cluster {
+    /// Address of the API server.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
     /// What an error means that came back from an attempt to do something (`list pods`).
     pub(crate) fn failed(
         &self,

@@ -1,11 +1,13 @@
 //! The cluster as the command line uses it. Everything that asks it anything is here.
 
+mod asks;
 mod connect;
 mod edits;
 mod error;
 mod installations;
 mod objects;
 
+pub(crate) use asks::Right;
 pub(crate) use connect::{Cluster, ClusterArgs};
 pub(crate) use edits::appliers;
 pub(crate) use error::ClusterError;

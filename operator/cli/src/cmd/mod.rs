@@ -9,6 +9,7 @@ mod install;
 mod manifest;
 mod operator;
 mod pause;
+mod precheck;
 mod profile;
 mod retry;
 mod rollback;
@@ -35,6 +36,8 @@ pub(crate) enum Verb {
     Manifest(manifest::Verb),
     /// Turn an IstioOperator or Helm values into a MeshInstallation
     Convert(convert::Convert),
+    /// Check whether the cluster can take a mesh
+    Precheck(precheck::Precheck),
     /// Show what would change in the cluster; exits with 1 when something would
     Diff(diff::Diff),
     /// Apply a MeshInstallation and follow it until the mesh is ready
@@ -75,6 +78,7 @@ impl Verb {
             Self::Profile(verb) => verb.run(printer),
             Self::Manifest(verb) => verb.run(printer),
             Self::Convert(verb) => verb.run(printer),
+            Self::Precheck(verb) => verb.run(printer),
             Self::Diff(verb) => verb.run(printer),
             Self::Install(verb) => verb.run(printer),
             Self::Status(verb) => verb.run(printer),
@@ -102,6 +106,7 @@ impl Verb {
             Self::Profile(_)
             | Self::Manifest(_)
             | Self::Convert(_)
+            | Self::Precheck(_)
             | Self::Install(_)
             | Self::Status(_)
             | Self::VerifyInstall(_)
