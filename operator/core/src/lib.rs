@@ -16,3 +16,4 @@ pub mod record;
 pub mod status;
 #[cfg(test)]
 mod test_support;
+pub mod windows;

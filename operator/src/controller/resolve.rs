@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use kube::{Resource, ResourceExt};
 use mainsheet_core::desired::Desired;
 use mainsheet_core::record;
-use mainsheet_crds::MeshInstallation;
+use mainsheet_core::windows::{WindowError, Windows};
+use mainsheet_crds::{MeshInstallation, MeshInstallationSpec};
 use mainsheet_manifests::Kind;
 use mainsheet_profiles::Resolved;
 
@@ -35,6 +36,9 @@ pub enum ResolveError {
     /// The spec asks for what cannot be.
     #[error(transparent)]
     Spec(#[from] mainsheet_profiles::ResolveError),
+    /// A window cannot be understood.
+    #[error(transparent)]
+    Windows(#[from] WindowError),
     /// The templates cannot render it.
     #[error("cannot render")]
     Render(#[from] mainsheet_manifests::RenderError),
@@ -102,6 +106,7 @@ impl Target {
         installed: Option<String>,
         kubernetes: &str,
     ) -> Result<Self, ResolveError> {
+        refuse_windows(&installation.spec)?;
         let context = mainsheet_profiles::Context {
             installed,
             kubernetes: Some(kubernetes.to_owned()),
@@ -132,4 +137,14 @@ impl Target {
         let wanted = self.desired.objects().iter().map(|wanted| wanted.id.kind);
         crate::cache::Caches::always().chain(wanted).collect()
     }
+}
+
+/// Windows are looked at when workloads are to move; what cannot be understood is said at once.
+fn refuse_windows(spec: &MeshInstallationSpec) -> Result<(), WindowError> {
+    let data_plane = spec
+        .upgrade
+        .as_ref()
+        .and_then(|upgrade| upgrade.data_plane.as_ref());
+    let windows = data_plane.and_then(|data_plane| data_plane.windows.as_deref());
+    Windows::new(windows.unwrap_or_default()).map(|_| ())
 }
