@@ -13,6 +13,7 @@ pub mod health;
 pub mod live;
 pub mod plan;
 pub mod record;
+pub mod restart;
 pub mod status;
 #[cfg(test)]
 mod test_support;

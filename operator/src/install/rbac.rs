@@ -68,6 +68,10 @@ fn needed() -> Vec<Rule> {
         rule("events.k8s.io", "events", &["create", "patch"]),
         // Who uses the mesh; of pods only the metadata is asked for.
         rule("", "pods", &["list", "watch"]),
+        // What is restarted is read first.
+        rule("apps", "deployments", &["get"]),
+        rule("apps", "statefulsets", &["get"]),
+        rule("apps", "daemonsets", &["get"]),
     ];
     for kind in Kind::ALL {
         let verbs: &[&str] = match kind {
