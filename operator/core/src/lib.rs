@@ -5,6 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod analysis;
 pub mod census;
 pub mod compare;
 pub mod dataplane;

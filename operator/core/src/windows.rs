@@ -142,7 +142,7 @@ impl Weekly {
             days: window
                 .days
                 .as_ref()
-                .map(|days| days.iter().map(weekday).collect()),
+                .map(|days| days.iter().copied().map(weekday).collect()),
             from: time("from", &window.from)?,
             to: time("to", &window.to)?,
             zone: TimeZone::get(name).map_err(|_| WindowError::Zone {
@@ -182,7 +182,7 @@ impl Weekly {
     }
 }
 
-fn weekday(day: &Day) -> Weekday {
+fn weekday(day: Day) -> Weekday {
     match day {
         Day::Mon => Weekday::Monday,
         Day::Tue => Weekday::Tuesday,

@@ -286,7 +286,7 @@ async fn restart(
     found: &Found,
     order: &Order,
 ) -> Result<Verdict, RestartError> {
-    let Some(path) = path(workload) else {
+    let Some(uri) = path(workload) else {
         return Ok(Verdict::Left("only its owner can restart it".to_owned()));
     };
     // To the second, as kubectl writes it.
@@ -296,7 +296,7 @@ async fn restart(
         "metadata": {"uid": found.uid},
         "spec": {"template": {"metadata": {"annotations": {ANNOTATION_RESTARTED: began.to_string()}}}},
     });
-    let request = Request::patch(format!("{path}?fieldManager={MANAGER}"))
+    let request = Request::patch(format!("{uri}?fieldManager={MANAGER}"))
         .header(header::CONTENT_TYPE, "application/merge-patch+json")
         .body(patch.to_string().into_bytes())?;
     match client.request::<Value>(request).await {

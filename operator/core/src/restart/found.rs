@@ -94,13 +94,12 @@ fn takes_away(kind: &WorkloadKind, spec: &Value) -> bool {
             strategy["type"] == "Recreate"
                 || unavailable(&limits["maxUnavailable"], &limits["maxSurge"], replicas) > 0
         }
-        WorkloadKind::StatefulSet => true,
+        WorkloadKind::StatefulSet | WorkloadKind::Other(_) => true,
         // With a surge, which must then be the only way, the new pod comes first.
         WorkloadKind::DaemonSet => {
             let surge = &spec["updateStrategy"]["rollingUpdate"]["maxSurge"];
             !matches!(count(surge, 100, true), Some(surge) if surge > 0)
         }
-        WorkloadKind::Other(_) => true,
     }
 }
 
