@@ -65,11 +65,11 @@ impl Api {
                 return (code, status(code, words));
             }
             state.patched.push(path.to_owned());
-            let patch: Value = serde_json::from_slice(sent).unwrap();
+            let change: Value = serde_json::from_slice(sent).unwrap();
             let object = state.objects.get_mut(path).unwrap();
-            assert_eq!(patch["metadata"]["uid"], object["metadata"]["uid"]);
+            assert_eq!(change["metadata"]["uid"], object["metadata"]["uid"]);
             object["spec"]["template"]["metadata"]["annotations"] =
-                patch["spec"]["template"]["metadata"]["annotations"].clone();
+                change["spec"]["template"]["metadata"]["annotations"].clone();
             object["metadata"]["generation"] =
                 json!(object["metadata"]["generation"].as_i64().unwrap() + 1);
         } else {
@@ -114,7 +114,7 @@ impl Api {
     /// The rollout of a workload comes to its end.
     fn roll(&self, name: &str) {
         self.change(name, |object| {
-            object["status"]["observedGeneration"] = object["metadata"]["generation"].clone()
+            object["status"]["observedGeneration"] = object["metadata"]["generation"].clone();
         });
     }
 
@@ -319,7 +319,7 @@ async fn a_budget_without_room_holds_what_takes_pods_away() {
     );
 
     api.change("crew", |budget| {
-        budget["status"]["disruptionsAllowed"] = json!(1)
+        budget["status"]["disruptionsAllowed"] = json!(1);
     });
     let later = restarts
         .step("sea", &members, order(5), at(2100))
