@@ -6,13 +6,15 @@
 
 use jiff::civil::{Date, Time, Weekday};
 use jiff::tz::TimeZone;
-use jiff::{Span, Timestamp};
+use jiff::{SignedDuration, Span, Timestamp};
 use mainsheet_crds::installation::{Day, Window};
 
 /// Where the windows stand in the spec.
 const PATH: &str = "spec.upgrade.dataPlane.windows";
 /// How far ahead an opening is looked for: a weekly window may fall out once, where a clock jumps.
 const DAYS_AHEAD: i32 = 15;
+/// How far ahead the spans of every zone have been looked at, whatever day it is there.
+const SURELY_LOOKED_AT: SignedDuration = SignedDuration::from_hours(13 * 24);
 
 /// The windows of a spec, understood.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -108,9 +110,8 @@ impl Windows {
             }
         }
         if until > now {
-            let last = spans.last().map(|(opens, _)| *opens);
-            // Open at the end of what was looked at: the windows meet without a gap.
-            let endless = last.is_some_and(|last| last < until);
+            // Open for as long as all zones were looked at: the windows leave no gap.
+            let endless = until.duration_since(now) >= SURELY_LOOKED_AT;
             return Opening::Open {
                 until: (!endless).then_some(until),
             };
