@@ -5,12 +5,14 @@
 
 mod check;
 mod creator;
+mod crowd;
 mod injector;
 mod workloads;
 mod world;
 
 pub use check::{Requests, conditions, identities, ready_message};
 pub use creator::{Creator, Report};
+pub use crowd::Crowd;
 pub use injector::{Injection, Injector};
 pub use workloads::{Deployment, injected_by, namespace};
 pub use world::{DEADLINE, Operator, World, binary};

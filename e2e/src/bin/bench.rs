@@ -1,5 +1,7 @@
 //! `cargo xtask bench`: what the command line and the operator cost, on a real control plane.
 //!
+//! An argument gives the size of one more crowd of pods, beside the usual ones.
+//!
 //! Prints one table; the figures are those of this machine at this moment. Times of the operator
 //! are the API server's own, from its audit log.
 
@@ -9,13 +11,20 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use hack::poll;
 use hack::progress;
-use mainsheet_e2e::{DEADLINE, Operator, World, binary};
+use mainsheet_e2e::{Crowd, DEADLINE, Operator, World, binary};
 use wait4::Wait4;
 
 /// How often the command line is run.
 const RUNS: usize = 21;
 /// How many reconciles without anything to do are caused.
 const RECONCILES: u32 = 100;
+/// How many injected pods there are to be, one after the other.
+const CROWDS: [usize; 2] = [5_000, 20_000];
+/// How many of them are changed, and over what time.
+const TOUCHES: usize = 200;
+const TOUCHED_OVER: Duration = Duration::from_secs(12);
+/// How long it may take until all pods are counted.
+const PATIENCE: Duration = Duration::from_mins(5);
 /// How often a mesh is installed and removed.
 const INSTALLS: usize = 5;
 
@@ -159,7 +168,94 @@ fn operator(table: &mut Vec<[String; 3]>) -> Result<()> {
     );
     settle(&operator)?;
     memory(table, "operator with one mesh, restarted", &operator)?;
-    operator.stop()
+    crowds(table, &world, operator)?.stop()
+}
+
+/// What the operator costs with many injected pods.
+fn crowds(table: &mut Vec<[String; 3]>, world: &World, mut operator: Operator) -> Result<Operator> {
+    let mut crowd = Crowd::new(world.cluster().kubeconfig())?;
+    for pods in crowd_sizes()? {
+        progress::say(format_args!("{pods} pods"));
+        crowd.grow_to(pods)?;
+        counted(&operator, pods)?;
+        settle(&operator)?;
+        memory(
+            table,
+            &format!("operator with {pods} injected pods"),
+            &operator,
+        )?;
+        if pods == CROWDS[0] {
+            touches(table, world, &operator, &crowd)?;
+        }
+        operator.stop()?;
+        let restarted = Instant::now();
+        operator = world.start_operator()?;
+        counted(&operator, pods)?;
+        row(
+            table,
+            &format!("restart with {pods} injected pods: start to all of them counted, ms"),
+            vec![restarted.elapsed().as_secs_f64() * 1e3],
+        );
+        settle(&operator)?;
+        memory(
+            table,
+            &format!("operator with {pods} injected pods, restarted"),
+            &operator,
+        )?;
+    }
+    Ok(operator)
+}
+
+/// How many pods there are to be, one crowd after the other; a larger one on request.
+fn crowd_sizes() -> Result<Vec<usize>> {
+    let mut sizes = CROWDS.to_vec();
+    if let Some(most) = std::env::args().nth(1) {
+        sizes.push(most.parse().context("the number of pods is no number")?);
+    }
+    Ok(sizes)
+}
+
+/// Waits until the operator has counted so many pods, those of the mesh's own gateways included.
+fn counted(operator: &Operator, pods: usize) -> Result<()> {
+    poll::until("the pods to be counted", PATIENCE, || {
+        let metrics = operator.get("/metrics")?.1;
+        let counts = metrics
+            .lines()
+            .filter(|line| line.starts_with("mainsheet_injected_pods{"));
+        let sum: usize = counts
+            .filter_map(|line| line.rsplit(' ').next()?.parse::<usize>().ok())
+            .sum();
+        Ok((sum >= pods).then_some(()))
+    })
+}
+
+/// Changes of pods that change no count: they are to cost nothing.
+fn touches(
+    table: &mut Vec<[String; 3]>,
+    world: &World,
+    operator: &Operator,
+    crowd: &Crowd,
+) -> Result<()> {
+    let (mark, cpu) = (world.mark()?, operator.cpu()?);
+    crowd.touch(TOUCHES, TOUCHED_OVER)?;
+    let spent = operator.cpu()?.saturating_sub(cpu).as_secs_f64() * 1e3;
+    let requests = world.requests(mark)?;
+    let writes = requests
+        .all()
+        .iter()
+        .filter(|e| e.is_write() && e.resource != "leases");
+    let what = format!("{TOUCHES} pods changed in {} s", TOUCHED_OVER.as_secs());
+    row(
+        table,
+        &format!("{what}: writes, Lease aside"),
+        vec![number(writes.count())],
+    );
+    row(
+        table,
+        &format!("{what}: CPU of the operator, its Lease included, ms"),
+        vec![spent],
+    );
+    Ok(())
 }
 
 /// CPU and requests of reconciles with nothing to do, caused by an annotation that nobody reads.

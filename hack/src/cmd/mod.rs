@@ -34,7 +34,7 @@ enum Verb {
 impl Args {
     pub(crate) fn run(self) -> Result<ExitCode> {
         match self.verb {
-            Verb::Bench(bench::Args {}) => bench::Args::run(),
+            Verb::Bench(args) => args.run(),
             Verb::Cluster(verb) => verb.run(),
             Verb::Demo(args) => args.run(),
             Verb::Generate(generate::Args {}) => generate::Args::run(),

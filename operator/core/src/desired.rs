@@ -2,12 +2,15 @@
 //! order in which it is applied.
 
 use std::borrow::Cow;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use mainsheet_crds::meta;
-use mainsheet_manifests::{Body, Kind, Manifests, ObjectId, Wave};
+use mainsheet_manifests::{Body, Bundled, Kind, Manifests, ObjectId, Wave};
 use serde_json::{Map, Value, json};
 
 use crate::live::{Live, LiveBody};
+use crate::packed::Packed;
 use mainsheet_manifests::digest;
 
 /// Everything that is wanted of one mesh.
@@ -27,8 +30,20 @@ pub struct Wanted {
     pub wave: Wave,
     /// Digest of the object as rendered.
     pub digest: String,
-    body: Body,
+    body: WantedBody,
+    verified: Verified,
 }
+
+#[derive(Clone, Debug)]
+enum WantedBody {
+    Rendered(Packed),
+    Bundled(&'static Bundled),
+}
+
+/// The live object that was found to be as wanted last: while it stays the same, it need not be
+/// compared again. A memory of what was found out, and no part of what is wanted.
+#[derive(Debug, Default)]
+struct Verified(AtomicU64);
 
 // === impl Desired ===
 
@@ -43,7 +58,11 @@ impl Desired {
                 Body::Rendered(value) => digest::of(value),
                 Body::Bundled(bundled) => bundled.digest.to_owned(),
             },
-            body: object.body.clone(),
+            body: match &object.body {
+                Body::Rendered(value) => WantedBody::Rendered(Packed::new(value)),
+                Body::Bundled(bundled) => WantedBody::Bundled(bundled),
+            },
+            verified: Verified::default(),
         });
         Self {
             objects: objects.collect(),
@@ -71,9 +90,9 @@ impl Wanted {
     /// When the object cannot be serialised, which no rendered object does.
     pub fn payload(&self, live: Option<&Live>) -> Result<Cow<'static, str>, serde_json::Error> {
         match &self.body {
-            Body::Bundled(bundled) => Ok(bundled.payload()),
-            Body::Rendered(value) => {
-                let mut value = yielding(self.id.kind, value, live).into_owned();
+            WantedBody::Bundled(bundled) => Ok(bundled.payload()),
+            WantedBody::Rendered(packed) => {
+                let mut value = yielding(self.id.kind, packed.value(), live);
                 annotate(&mut value, &self.digest);
                 serde_json::to_string(&value).map(Cow::Owned)
             }
@@ -82,38 +101,80 @@ impl Wanted {
 
     /// Paths in which a live object is not as wanted; empty when it is.
     pub fn differences(&self, live: &Live) -> Vec<String> {
+        if self.verified.is(live) {
+            return Vec::new();
+        }
+        let paths = self.compare(live);
+        if paths.is_empty() {
+            self.verified.note(live);
+        }
+        paths
+    }
+
+    fn compare(&self, live: &Live) -> Vec<String> {
         match (&self.body, &live.body) {
-            (Body::Rendered(value), LiveBody::Full(found)) => {
-                crate::compare::differences(&yielding(self.id.kind, value, Some(live)), found)
+            (WantedBody::Rendered(packed), LiveBody::Full(found)) => {
+                let wanted = yielding(self.id.kind, packed.value(), Some(live));
+                crate::compare::differences(&wanted, &found.value())
             }
-            (Body::Bundled(bundled), LiveBody::SpecDigest(digest)) if *digest == bundled.digest => {
+            (WantedBody::Bundled(bundled), LiveBody::SpecDigest(digest))
+                if *digest == bundled.digest =>
+            {
                 Vec::new()
             }
-            (Body::Bundled(_) | Body::Rendered(_), LiveBody::SpecDigest(_) | LiveBody::Full(_)) => {
+            (
+                WantedBody::Bundled(_) | WantedBody::Rendered(_),
+                LiveBody::SpecDigest(_) | LiveBody::Full(_),
+            ) => {
                 vec!["spec".to_owned()]
             }
         }
     }
 }
 
+// === impl Verified ===
+
+impl Verified {
+    fn is(&self, live: &Live) -> bool {
+        !live.resource_version.is_empty() && self.0.load(Ordering::Relaxed) == Self::mark(live)
+    }
+
+    fn note(&self, live: &Live) {
+        self.0.store(Self::mark(live), Ordering::Relaxed);
+    }
+
+    /// Every change of an object gives it another resource version. Zero stands for none.
+    fn mark(live: &Live) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (&live.uid, &live.resource_version).hash(&mut hasher);
+        hasher.finish().max(1)
+    }
+}
+
+impl Clone for Verified {
+    fn clone(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
 /// The wanted object with the fields that belong to others once it exists: istiod turns a
 /// validating webhook's `failurePolicy` to `Fail` when it can answer, and leaving the field out
 /// of an apply would give it the API server's default instead.
-fn yielding<'a>(kind: Kind, wanted: &'a Value, live: Option<&Live>) -> Cow<'a, Value> {
+fn yielding(kind: Kind, mut wanted: Value, live: Option<&Live>) -> Value {
     let Some(LiveBody::Full(found)) = live.map(|live| &live.body) else {
-        return Cow::Borrowed(wanted);
+        return wanted;
     };
     if kind != Kind::ValidatingWebhookConfiguration {
-        return Cow::Borrowed(wanted);
+        return wanted;
     }
-    let mut yielded = wanted.clone();
-    let webhooks = yielded["webhooks"].as_array_mut().into_iter().flatten();
+    let found = found.value();
+    let webhooks = wanted["webhooks"].as_array_mut().into_iter().flatten();
     for webhook in webhooks.filter_map(Value::as_object_mut) {
-        if let Some(policy) = failure_policy(found, webhook) {
+        if let Some(policy) = failure_policy(&found, webhook) {
             webhook.insert("failurePolicy".to_owned(), policy);
         }
     }
-    Cow::Owned(yielded)
+    wanted
 }
 
 fn failure_policy(found: &Value, webhook: &Map<String, Value>) -> Option<Value> {
@@ -172,6 +233,23 @@ mod tests {
                 .contains(r#""failurePolicy":"Fail""#)
         );
         assert_eq!(wanted.differences(&flipped), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_was_found_as_wanted_is_compared_anew_once_it_has_changed() {
+        let wanted = wanted(Kind::ConfigMap, "c", json!({"data": {"k": "v"}}));
+        let at = |version: &str, value: &str| Live {
+            resource_version: version.to_owned(),
+            ..live(Kind::ConfigMap, "c", json!({"data": {"k": value}}))
+        };
+        assert_eq!(wanted.differences(&at("1", "v")), Vec::<String>::new());
+        assert_eq!(wanted.differences(&at("2", "edited")), ["data.k"]);
+        assert_eq!(wanted.differences(&at("3", "v")), Vec::<String>::new());
+        let another = Live {
+            uid: "of its successor".to_owned(),
+            ..at("3", "edited")
+        };
+        assert_eq!(wanted.differences(&another), ["data.k"]);
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod dataplane;
 pub mod desired;
 pub mod health;
 pub mod live;
+pub mod packed;
 pub mod plan;
 pub mod record;
 pub mod restart;

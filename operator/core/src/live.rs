@@ -9,6 +9,7 @@ use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::{Map, Value};
 
 use crate::health::{self, Health};
+use crate::packed::Packed;
 use mainsheet_manifests::digest;
 
 /// One object in the cluster.
@@ -38,7 +39,7 @@ pub struct Live {
 #[derive(Clone, Debug, PartialEq)]
 pub enum LiveBody {
     /// The object without status, managed fields and bookkeeping metadata.
-    Full(Value),
+    Full(Packed),
     /// Digest of the `spec`: enough for a CRD, whose spec is rendered with every default spelt out.
     SpecDigest(String),
 }
@@ -96,7 +97,7 @@ fn body(kind: Kind, mut value: Value, metadata: &mut Map<String, Value>) -> Live
             Value::Object(std::mem::take(metadata)),
         );
     }
-    LiveBody::Full(value)
+    LiveBody::Full(Packed::new(&value))
 }
 
 fn applied_by(metadata: &Map<String, Value>, manager: &str) -> bool {
@@ -147,6 +148,7 @@ mod tests {
         let LiveBody::Full(body) = &live.body else {
             panic!("a Service is kept whole")
         };
+        let body = body.value();
         assert!(body.get("status").is_none());
         assert_eq!(body["metadata"].as_object().unwrap().len(), 4);
         assert_eq!(

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use futures::{Stream, TryStreamExt};
 use kube::Client;
-use kube::api::{Api, ApiResource, DynamicObject};
+use kube::api::{Api, ApiResource};
 use kube::runtime::WatchStreamExt;
 use kube::runtime::watcher::{self, Event};
 use mainsheet_core::live::Live;
@@ -16,10 +16,12 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::Store;
+use super::whole::Whole;
 use crate::metrics::Metrics;
 
-/// How many objects one page of a list holds: a page is in memory as a whole.
+/// How many objects one page of a list holds: a page is in memory as a whole, and CRDs are large.
 const PAGE: u32 = 20;
+const PAGE_OF_CRDS: u32 = 2;
 
 /// The watches and what they have seen.
 pub struct Caches {
@@ -112,8 +114,12 @@ async fn feed(
     changes: watch::Sender<u64>,
 ) {
     let selector = format!("{}={}", meta::LABEL_MANAGED_BY, meta::MANAGED_BY);
-    let config = watcher::Config::default().labels(&selector).page_size(PAGE);
-    let api: Api<DynamicObject> = Api::all_with(client, &resource(kind));
+    let page = match kind {
+        Kind::CustomResourceDefinition => PAGE_OF_CRDS,
+        _ => PAGE,
+    };
+    let config = watcher::Config::default().labels(&selector).page_size(page);
+    let api: Api<Whole> = Api::all_with(client, &resource(kind));
     let events = watcher::watcher(api, config).default_backoff();
     let mut events = pin!(events);
     let mut listed = BTreeSet::new();
@@ -135,12 +141,7 @@ async fn feed(
 }
 
 /// Takes in one event; says whether a reconcile has something new to see.
-fn take(
-    kind: Kind,
-    event: Event<DynamicObject>,
-    store: &Store,
-    listed: &mut BTreeSet<ObjectId>,
-) -> bool {
+fn take(kind: Kind, event: Event<Whole>, store: &Store, listed: &mut BTreeSet<ObjectId>) -> bool {
     match event {
         Event::Init => {
             listed.clear();
@@ -165,9 +166,8 @@ fn take(
     }
 }
 
-fn live(kind: Kind, object: DynamicObject) -> Option<Live> {
-    let value = serde_json::to_value(object).ok()?;
-    Live::from_value(kind, value)
+fn live(kind: Kind, object: Whole) -> Option<Live> {
+    Live::from_value(kind, object.value)
 }
 
 fn resource(kind: Kind) -> ApiResource {

@@ -3,6 +3,7 @@
 
 mod feed;
 mod store;
+mod whole;
 
 pub use feed::{Caches, describe};
 pub use store::Store;
