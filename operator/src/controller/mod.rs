@@ -192,6 +192,9 @@ impl Context {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(uid);
+        if self.others().is_empty() {
+            self.data_plane.rest();
+        }
         self.caches.wake();
     }
 }
