@@ -162,8 +162,19 @@ impl World {
     /// Waits until an installation is as asked, and gives it; in vain, the error shows its status
     /// and the operator's last words.
     pub fn wait(&self, name: &str, what: &str, is: impl Fn(&Value) -> bool) -> Result<Value> {
+        self.wait_for(name, DEADLINE, what, is)
+    }
+
+    /// The same, for what takes longer.
+    pub fn wait_for(
+        &self,
+        name: &str,
+        deadline: Duration,
+        what: &str,
+        is: impl Fn(&Value) -> bool,
+    ) -> Result<Value> {
         let mut last = Value::Null;
-        let result = poll::until(what, DEADLINE, || {
+        let result = poll::until(what, deadline, || {
             last = self.installation(name)?;
             Ok(is(&last).then(|| last.clone()))
         });
