@@ -187,7 +187,7 @@ pub(super) fn gateway_classes(mesh: &Mesh<'_>, namespace: &str) -> Vec<Draft> {
     let of_class = |(class, kinds): (&String, &Value)| {
         let kinds = kinds.as_object().into_iter().flatten();
         let data = kinds
-            .map(|(kind, overlay)| (kind.clone(), to_yaml(overlay).into()))
+            .map(|(kind, overlay)| (kind.clone(), to_yaml(overlay).trim_end().into()))
             .collect();
         let name = format!("istio-{}-gatewayclass-{class}", mesh.rev());
         let label = ("gateway.istio.io/defaults-for-class", class.as_str());

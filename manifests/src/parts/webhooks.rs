@@ -108,5 +108,4 @@ const TRUST_DOMAINS: &str = "!(
       has(f.source) && (has(f.source.trustDomains) || has(f.source.notTrustDomains))
     )
   )
-)
-";
+)";

@@ -1,5 +1,5 @@
 //! The values that exist: one line for each, with its type, the version that began to read it and
-//! what it does. A value that nothing reads is not here, and is refused.
+//! what it does. A value that neither Mainsheet nor Istio knows is not here, and is refused.
 //!
 //! Everything that must know the values is derived from these lines: the check of a spec
 //! ([`check`](self::check)), the published JSON Schema, and the blanks that let templates ask for
@@ -15,6 +15,7 @@ mod pilot;
 pub(crate) mod schema;
 mod shared;
 mod tree;
+mod unread;
 
 pub use blanks::fill_blanks;
 pub(crate) use tree::{Node, tree};

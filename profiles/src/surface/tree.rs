@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use super::{Entry, gateways, global, mesh, nodes, pilot, shared};
+use super::{Entry, gateways, global, mesh, nodes, pilot, shared, unread};
 
 /// A step on the way to values, or a value.
 #[derive(Debug)]
@@ -31,6 +31,7 @@ fn build() -> Node {
         nodes::CNI,
         nodes::ZTUNNEL,
         gateways::SHARED,
+        unread::ENTRIES,
     ];
     for entry in sections.into_iter().flatten() {
         insert(&mut root, entry.path, entry);
