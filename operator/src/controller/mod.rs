@@ -2,6 +2,7 @@
 //! `claim -> resolve -> freeze -> plan -> carry out -> settle -> publish`, with each step in a
 //! file of its own. Steps marked "pure" hold no client.
 
+pub mod alone;
 mod carry_out;
 mod claim;
 mod error;

@@ -116,7 +116,7 @@ impl Target {
         Self::from_resolved(&resolved)
     }
 
-    fn from_resolved(resolved: &Resolved) -> Result<Self, ResolveError> {
+    pub(super) fn from_resolved(resolved: &Resolved) -> Result<Self, ResolveError> {
         let manifests = mainsheet_manifests::render(resolved)?;
         let hash = resolved.hash();
         let stored = serde_json::to_value(resolved).map_err(ResolveError::Store)?;
