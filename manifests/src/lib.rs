@@ -2,6 +2,7 @@
 //! in a stable order. Pure: the same input gives the same bytes.
 
 mod bundled;
+mod cover;
 pub mod digest;
 mod draft;
 mod engine;
@@ -13,13 +14,16 @@ mod object;
 mod parse;
 mod parts;
 mod render;
+mod serve;
 mod settings;
 mod yaml;
 
 pub use bundled::crds;
+pub use cover::Cover;
 pub use engine::TemplateError;
 pub use injection::{InjectionError, templates as injection_templates};
 pub use kind::{Kind, Scope};
 pub use object::{Body, Bundled, Manifests, Object, ObjectId, Wave};
 pub use render::{RenderError, render};
+pub use serve::{Found, Share, revision_of, stand_ins};
 pub use yaml::to_yaml;

@@ -22,7 +22,8 @@ pub struct ResolveError {
 // === impl ResolveError ===
 
 impl ResolveError {
-    pub(crate) fn check(mut findings: Vec<Finding>) -> Result<(), Self> {
+    /// An error if there are findings, in the order of their paths.
+    pub fn check(mut findings: Vec<Finding>) -> Result<(), Self> {
         findings.sort();
         findings.dedup();
         if findings.is_empty() {
@@ -57,7 +58,8 @@ impl From<Finding> for ResolveError {
 }
 
 impl Finding {
-    pub(crate) fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
+    /// What is wrong with the field at a path, and what is allowed.
+    pub fn new(path: impl Into<String>, problem: impl Into<String>) -> Self {
         Self {
             path: path.into(),
             problem: problem.into(),

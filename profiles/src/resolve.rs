@@ -26,6 +26,9 @@ pub struct Context {
     pub installed: Option<String>,
     /// Version of the API server, such as `v1.36.4`; tells GKE.
     pub kubernetes: Option<String>,
+    /// Istio revision to resolve for instead of the one that the spec names: that of a control
+    /// plane which comes up beside another, or has done so before. `default` is the un-revisioned.
+    pub revision: Option<String>,
 }
 
 /// Resolves the spec of the `MeshInstallation` called `name`. Every finding is reported at once.
@@ -50,7 +53,10 @@ pub fn resolve(
         .is_some_and(|version| version.contains("-gke"));
     let profile = spec.profile.unwrap_or_default();
     let preset = preset(profile);
-    let user = user_layer(spec, &given, &preset, gke, release);
+    let mut user = user_layer(spec, &given, &preset, gke, release);
+    if let Some(revision) = &context.revision {
+        take_over(&mut user, revision);
+    }
     let over = overlay(&user, minor, &mut findings);
     let mut values = settle(&Layers {
         defaults: defaults(minor),
@@ -147,6 +153,24 @@ fn user_layer(
         put(&mut layer, "revision", json!(""));
     }
     layer
+}
+
+/// Puts another revision in the place of the one that was asked for, and whatever followed that one
+/// by name follows the other.
+fn take_over(user: &mut Value, revision: &str) {
+    let name = |text: &str| match text {
+        "" => DEFAULT_REVISION.to_owned(),
+        text => text.to_owned(),
+    };
+    let public = name(&text_at(user, "revision"));
+    let plain = match revision {
+        DEFAULT_REVISION => "",
+        revision => revision,
+    };
+    put(user, "revision", json!(plain));
+    if text_at(user, "defaultRevision") == public {
+        put(user, "defaultRevision", json!(revision));
+    }
 }
 
 /// Profile < compatibility version < platform, as the user's layer names them.

@@ -271,3 +271,22 @@ fn the_published_schema_knows_every_value_that_is_checked() {
     assert_eq!(log_level["type"], json!(["string", "null"]));
     assert_eq!(schema["additionalProperties"], false);
 }
+
+#[test]
+fn another_revision_takes_the_place_of_the_one_that_was_asked_for() {
+    let given = json!({ "values": { "defaultRevision": "default" } });
+    let context = Context {
+        revision: Some("1-30-3-4f2a91".into()),
+        ..Context::default()
+    };
+    let mesh = resolve("mesh", &spec(given.clone()), &context).expect("resolves");
+    assert_eq!(mesh.istio_revision(), "1-30-3-4f2a91");
+    assert_eq!(value(&mesh, "revision"), json!("1-30-3-4f2a91"));
+    assert_eq!(value(&mesh, "defaultRevision"), json!("1-30-3-4f2a91"));
+    let context = Context {
+        revision: Some("default".into()),
+        ..Context::default()
+    };
+    let back = resolve("mesh", &spec(given.clone()), &context).expect("resolves");
+    assert_eq!(back, resolved(given));
+}

@@ -52,24 +52,10 @@ use crate::schema::{self, FreeObject};
         .message("spec.revision: cannot be changed, since namespaces and pods name it; create another MeshInstallation with the new revision"),
     validation = Rule::new("!has(self.addons)")
         .message("spec.addons: not available in this release; leave it out"),
-    validation = Rule::new("!has(self.tags)")
-        .message("spec.tags: not available in this release; use spec.values.revisionTags"),
     validation = Rule::new("!has(self.drift) || self.drift == 'Exact'")
         .message("spec.drift: Owned is not available in this release; allowed: Exact"),
     validation = Rule::new("!has(self.deletionPolicy) || self.deletionPolicy != 'IfUnused'")
-        .message("spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.strategy) || self.upgrade.strategy == 'InPlace'")
-        .message("spec.upgrade.strategy: Canary is not available in this release; allowed: InPlace"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.approval) || self.upgrade.approval == 'Automatic'")
-        .message("spec.upgrade.approval: Manual is not available in this release; allowed: Automatic"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.readyTimeout)")
-        .message("spec.upgrade.readyTimeout: not available in this release; leave it out"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.soak)")
-        .message("spec.upgrade.soak: not available in this release; leave it out"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.dataPlane)")
-        .message("spec.upgrade.dataPlane: not available in this release; restart workloads by hand"),
-    validation = Rule::new("!has(self.upgrade) || !has(self.upgrade.retirementGrace)")
-        .message("spec.upgrade.retirementGrace: not available in this release; leave it out")
+        .message("spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct MeshInstallationSpec {

@@ -22,7 +22,7 @@ pub struct MeshInstallationStatus {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[x_kube(merge_strategy = ListMerge::Map(vec!["type".into()]))]
     pub conditions: Vec<Condition>,
-    /// The Istio version that is wanted now: `spec.version`, resolved.
+    /// The Istio version of the active control plane; of the wanted one until there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// The Istio revision of the active control plane (`default` when un-revisioned).

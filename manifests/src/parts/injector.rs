@@ -3,9 +3,12 @@
 
 use serde_json::{Value, json};
 
+use mainsheet_crds::meta::{DEFAULT_NAMESPACE, DEFAULT_REVISION};
+
 use crate::Wave;
 use crate::draft::Draft;
 use crate::mesh::Mesh;
+use crate::serve::NAMESPACE_NAME;
 
 /// Namespaces that are not injected unless they say so.
 const SYSTEM_NAMESPACES: [&str; 4] = [
@@ -17,21 +20,18 @@ const SYSTEM_NAMESPACES: [&str; 4] = [
 
 /// The webhooks of the revision and of its tags.
 pub(super) fn drafts(mesh: &Mesh<'_>, namespace: &str) -> Vec<Draft> {
-    let name = |start: String| match namespace {
-        "istio-system" => start,
-        namespace => format!("{start}-{namespace}"),
-    };
-    let all = mesh.resolved.revision.is_empty();
     let labels = mesh.rev_labels(&[("app", "sidecar-injector")]);
+    let own = placed(
+        format!("istio-sidecar-injector{}", mesh.suffix()),
+        namespace,
+    );
     let bundle = mesh.get("istiodRemote.injectionCABundle");
-    let own = name(format!("istio-sidecar-injector{}", mesh.suffix()));
     let mut drafts = vec![configuration(
         mesh,
         namespace,
         &own,
         &labels,
         mesh.rev(),
-        all,
         bundle,
     )];
     for tag in mesh
@@ -42,34 +42,48 @@ pub(super) fn drafts(mesh: &Mesh<'_>, namespace: &str) -> Vec<Draft> {
         .filter_map(Value::as_str)
     {
         let labels = mesh.rev_labels(&[("app", "sidecar-injector"), ("istio.io/tag", tag)]);
-        let own = name(format!("istio-revision-tag-{tag}"));
-        let all = tag == "default";
+        let own = placed(format!("istio-revision-tag-{tag}"), namespace);
         // istiod writes its bundle into these; none is given for them.
-        drafts.push(configuration(
-            mesh,
-            namespace,
-            &own,
-            &labels,
-            tag,
-            all,
-            &Value::Null,
-        ));
+        let none = &Value::Null;
+        drafts.push(configuration(mesh, namespace, &own, &labels, tag, none));
     }
     drafts
 }
 
-/// One configuration, for pods that ask for `rev`; with `all`, for those that name no revision too.
+/// The webhooks by which a control plane serves a name that is not its own. `whole` says that no
+/// other one serves it: istiod takes the Gateways of a tag over by the label that then is there.
+pub(crate) fn standing_for(mesh: &Mesh<'_>, namespace: &str, name: &str, whole: bool) -> Draft {
+    let mut labels = mesh.rev_labels(&[("app", "sidecar-injector")]);
+    if whole {
+        labels["istio.io/tag"] = json!(name);
+    }
+    let own = placed(
+        format!("istio-revision-tag-{name}-{}", mesh.rev()),
+        namespace,
+    );
+    let bundle = mesh.get("istiodRemote.injectionCABundle");
+    configuration(mesh, namespace, &own, &labels, name, bundle)
+}
+
+fn placed(start: String, namespace: &str) -> String {
+    match namespace {
+        DEFAULT_NAMESPACE => start,
+        namespace => format!("{start}-{namespace}"),
+    }
+}
+
+/// One configuration, for pods that ask for `rev`; where that is the default one, for those that
+/// name no revision too.
 fn configuration(
     mesh: &Mesh<'_>,
     namespace: &str,
     name: &str,
     labels: &Value,
     rev: &str,
-    all: bool,
     bundle: &Value,
 ) -> Draft {
     let mut webhooks = of_revision(rev);
-    if all {
+    if rev == DEFAULT_REVISION {
         webhooks.extend(unrevisioned());
         if mesh.is("sidecarInjectorWebhook.enableNamespacesByDefault") {
             webhooks.push(unlabelled());
@@ -137,7 +151,7 @@ fn unlabelled() -> Value {
         &[
             lacks("istio-injection"),
             lacks("istio.io/rev"),
-            has("kubernetes.io/metadata.name", "NotIn", &SYSTEM_NAMESPACES),
+            has(NAMESPACE_NAME, "NotIn", &SYSTEM_NAMESPACES),
         ],
         &[lacks("sidecar.istio.io/inject"), lacks("istio.io/rev")],
     )

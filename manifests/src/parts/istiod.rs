@@ -29,12 +29,17 @@ pub(super) fn drafts(mesh: &Mesh<'_>, component: &Component) -> Vec<Draft> {
         .flatten()
         .filter_map(Value::as_str)
     {
-        let own = mesh.rev_labels(&[("app", "istiod"), ("istio", "pilot"), ("istio.io/tag", tag)]);
-        let name = format!("istiod-revision-tag-{tag}");
-        drafts.push(service(mesh, namespace, &name, &own, false));
+        drafts.push(tag_service(mesh, namespace, tag));
     }
     drafts.extend(elsewhere(mesh, namespace));
     drafts
+}
+
+/// The Service by which clients that know a tag find the control plane that it stands for.
+pub(crate) fn tag_service(mesh: &Mesh<'_>, namespace: &str, tag: &str) -> Draft {
+    let own = mesh.rev_labels(&[("app", "istiod"), ("istio", "pilot"), ("istio.io/tag", tag)]);
+    let name = format!("istiod-revision-tag-{tag}");
+    service(mesh, namespace, &name, &own, false)
 }
 
 /// Pods of this istiod. An un-revisioned one has a label of its own, so that its Service never

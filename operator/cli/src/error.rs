@@ -23,12 +23,6 @@ pub(crate) enum Error {
     /// The cluster does not answer, or says no.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
-    /// The API server does not take an object.
-    #[error(transparent)]
-    Write(#[from] mainsheet_operator::cluster::WriteError),
-    /// The plan cannot be carried out from here.
-    #[error(transparent)]
-    Alone(Box<mainsheet_operator::controller::Error>),
     /// Typed in a way that the arguments' types cannot refuse.
     #[error("{0}")]
     Usage(String),
@@ -89,8 +83,6 @@ impl Error {
             Self::Cluster(error) if error.is_bad_input() => Exit::Usage,
             Self::Render(_)
             | Self::Cluster(_)
-            | Self::Write(_)
-            | Self::Alone(_)
             | Self::Declined
             | Self::Refused(_)
             | Self::AwaitsApproval(_)

@@ -3,10 +3,11 @@
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use mainsheet_crds::meta;
-use mainsheet_manifests::{Body, Bundled, Kind, Manifests, ObjectId, Wave};
+use mainsheet_manifests::{Body, Bundled, Kind, Manifests, Object, ObjectId, Wave};
 use serde_json::{Map, Value, json};
 
 use crate::live::{Live, LiveBody};
@@ -36,7 +37,8 @@ pub struct Wanted {
 
 #[derive(Clone, Debug)]
 enum WantedBody {
-    Rendered(Packed),
+    /// Shared: the same object may be wanted by more than one record.
+    Rendered(Arc<Packed>),
     Bundled(&'static Bundled),
 }
 
@@ -50,23 +52,16 @@ struct Verified(AtomicU64);
 impl Desired {
     /// Takes rendered objects, keeping their order.
     pub fn new(manifests: &Manifests) -> Self {
-        let objects = manifests.objects().iter().map(|object| Wanted {
-            id: object.id.clone(),
-            component: object.component.clone(),
-            wave: object.wave,
-            digest: match &object.body {
-                Body::Rendered(value) => digest::of(value),
-                Body::Bundled(bundled) => bundled.digest.to_owned(),
-            },
-            body: match &object.body {
-                Body::Rendered(value) => WantedBody::Rendered(Packed::new(value)),
-                Body::Bundled(bundled) => WantedBody::Bundled(bundled),
-            },
-            verified: Verified::default(),
-        });
         Self {
-            objects: objects.collect(),
+            objects: manifests.objects().iter().map(Wanted::new).collect(),
         }
+    }
+
+    /// Puts objects into their order.
+    pub fn of(objects: impl IntoIterator<Item = Wanted>) -> Self {
+        let mut objects: Vec<Wanted> = objects.into_iter().collect();
+        objects.sort_by(|one, other| (one.wave, &one.id).cmp(&(other.wave, &other.id)));
+        Self { objects }
     }
 
     /// The wanted objects, in order.
@@ -83,6 +78,40 @@ impl Desired {
 // === impl Wanted ===
 
 impl Wanted {
+    /// Takes a rendered object.
+    pub fn new(object: &Object) -> Self {
+        Self {
+            id: object.id.clone(),
+            component: object.component.clone(),
+            wave: object.wave,
+            digest: match &object.body {
+                Body::Rendered(value) => digest::of(value),
+                Body::Bundled(bundled) => bundled.digest.to_owned(),
+            },
+            body: match &object.body {
+                Body::Rendered(value) => WantedBody::Rendered(Arc::new(Packed::new(value))),
+                Body::Bundled(bundled) => WantedBody::Bundled(bundled),
+            },
+            verified: Verified::default(),
+        }
+    }
+
+    /// The same object with something changed in it.
+    #[must_use]
+    pub fn changed(&self, change: impl FnOnce(&mut Value)) -> Self {
+        let WantedBody::Rendered(packed) = &self.body else {
+            return self.clone();
+        };
+        let mut value = packed.value();
+        change(&mut value);
+        Self {
+            digest: digest::of(&value),
+            body: WantedBody::Rendered(Arc::new(Packed::new(&value))),
+            verified: Verified::default(),
+            ..self.clone()
+        }
+    }
+
     /// The object to send, as JSON or YAML text: what was rendered, with its digest as an
     /// annotation, and with what others decide as they have decided it.
     ///

@@ -19,4 +19,5 @@ pub mod restart;
 pub mod status;
 #[cfg(test)]
 mod test_support;
+pub mod upgrade;
 pub mod windows;

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use mainsheet_manifests::{Kind, ObjectId, Wave};
+use mainsheet_profiles::ComponentKind;
 use serde::Serialize;
 
 use crate::desired::{Desired, Wanted};
@@ -92,6 +93,13 @@ pub fn plan(
     for wanted in desired.objects() {
         let found = live.get(&wanted.id);
         match found.and_then(|found| holder(found, installation)) {
+            // It serves both, and is made anew by whoever is left when its holder goes.
+            Some(_) if is_shared(wanted) => plan.steps.push(Step {
+                action: Action::Keep,
+                reason: Reason::Foreign,
+                fields: Vec::new(),
+                ..step(wanted, found, foreign)
+            }),
             Some(holder) => plan.blocked.push(Blocked {
                 id: wanted.id.clone(),
                 holder,
@@ -126,6 +134,12 @@ fn step(wanted: &Wanted, found: Option<&Live>, foreign: &BTreeSet<ObjectId>) -> 
         reason,
         fields,
     }
+}
+
+/// Whether every control plane of a namespace wants this object, and wants it alike: the account by
+/// which other clusters read.
+pub(crate) fn is_shared(wanted: &Wanted) -> bool {
+    wanted.id.kind == Kind::ServiceAccount && wanted.component == ComponentKind::Base.as_str()
 }
 
 fn holder(found: &Live, installation: &str) -> Option<String> {
@@ -359,6 +373,20 @@ mod tests {
         let plan = planned(&[config("istio", "a")], &inventory([other]));
         assert_eq!(plan.blocked[0].holder, "lake");
         assert!(plan.steps.is_empty() && !plan.is_empty());
+    }
+
+    #[test]
+    fn what_meshes_of_a_namespace_share_may_belong_to_either() {
+        let mut reader = object(Kind::ServiceAccount, "reader", Wave::Identities, json!({}));
+        reader.component = "base".to_owned();
+        let mut theirs = live(Kind::ServiceAccount, "reader", json!({}));
+        theirs.labels.insert(
+            mainsheet_crds::meta::LABEL_INSTALLATION.into(),
+            "lake".into(),
+        );
+        let plan = planned(&[reader], &inventory([theirs]));
+        assert_eq!(only(&plan), (Action::Keep, Reason::Foreign, vec![]));
+        assert!(plan.is_empty());
     }
 
     #[test]

@@ -5,13 +5,16 @@
 
 mod data_plane;
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{Condition, Time};
 use mainsheet_crds::conditions::{self, reasons};
 use mainsheet_crds::installation::{
     ComponentStatus, HistoryEntry, MeshInstallationStatus, Outcome, PlanStatus, RevisionStatus,
+    UpgradePhase, UpgradeStatus,
 };
-use mainsheet_manifests::{Kind, Wave};
+use mainsheet_manifests::{Kind, ObjectId, Wave};
 
 use crate::dataplane::DataPlane;
 use crate::desired::Desired;
@@ -53,18 +56,37 @@ pub struct Resolved<'a> {
     pub version: &'a str,
     /// Istio revision of the active control plane.
     pub revision: &'a str,
+    /// Name of the active record, once there is one.
+    pub active: Option<&'a str>,
     /// Name of the wanted record.
     pub record: &'a str,
     /// Every kept record.
     pub revisions: Vec<RevisionStatus>,
     /// Everything wanted.
     pub desired: &'a Desired,
+    /// What of it belongs to a control plane beside the active one.
+    pub apart: &'a BTreeMap<ObjectId, String>,
     /// Everything there.
     pub live: &'a Inventory,
     /// What uses the mesh.
     pub data_plane: &'a DataPlane,
     /// What the reconcile set out to do; none when it was nothing.
     pub plan: Option<&'a Plan>,
+    /// The plan that waits for approval.
+    pub awaited: Option<&'a Awaited>,
+    /// How far the change under way has come, or how the last one ended.
+    pub upgrade: Option<&'a UpgradeStatus>,
+}
+
+/// A plan that waits for approval.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaited {
+    /// What approves it.
+    pub hash: String,
+    /// The plan.
+    pub plan: Plan,
+    /// Where it is written out, if it is.
+    pub details: Option<String>,
 }
 
 /// The next status, given the last one.
@@ -86,11 +108,10 @@ pub fn next(
         status.revisions.clone_from(&resolved.revisions);
         data_plane::count_pods(&mut status.revisions, &last.revisions, resolved.data_plane);
         status.components = components(resolved);
-        if let Some(plan) = resolved
-            .plan
-            .filter(|plan| is_news(last, resolved.record, plan))
-        {
-            status.plan = Some(plan_status(resolved.record, plan));
+        status.plan = plan_told(last, resolved);
+        status.upgrade = resolved.upgrade.cloned();
+        if let Some(entry) = turned_back(last, resolved, now) {
+            enter(&mut status, entry);
         }
         if facts.phase == Phase::Ready {
             remember(&mut status, resolved, now);
@@ -198,7 +219,7 @@ fn group(kind: &'static str, waves: &[Wave], resolved: &Resolved<'_>) -> Option<
         .desired
         .objects()
         .iter()
-        .filter(|wanted| waves.contains(&wanted.wave))
+        .filter(|wanted| waves.contains(&wanted.wave) && !resolved.apart.contains_key(&wanted.id))
         .peekable();
     members.peek()?;
     let waiting: Vec<String> = members
@@ -269,6 +290,65 @@ fn is_news(last: &MeshInstallationStatus, record: &str, plan: &Plan) -> bool {
             .is_none_or(|known| known.revision != record)
 }
 
+/// The plan that is waited with, or that was set out on.
+fn plan_told(last: &MeshInstallationStatus, resolved: &Resolved<'_>) -> Option<PlanStatus> {
+    if let Some(awaited) = resolved.awaited {
+        return Some(PlanStatus {
+            hash: awaited.hash.clone(),
+            details: awaited.details.clone(),
+            awaits_approval: Some(true),
+            ..plan_status(resolved.record, &awaited.plan)
+        });
+    }
+    let waited = |plan: &PlanStatus| plan.awaits_approval == Some(true);
+    let known = last.plan.clone().map(|plan| PlanStatus {
+        awaits_approval: None,
+        ..plan
+    });
+    if last.plan.as_ref().is_some_and(waited) {
+        // What was approved is what is carried out now.
+        return known.filter(|plan| plan.revision == resolved.record);
+    }
+    let news = resolved
+        .plan
+        .filter(|plan| is_news(last, resolved.record, plan));
+    match news {
+        Some(plan) => Some(plan_status(resolved.record, plan)),
+        None => known,
+    }
+}
+
+/// The end of a change that was undone, at the moment of it.
+fn turned_back(
+    last: &MeshInstallationStatus,
+    resolved: &Resolved<'_>,
+    now: Timestamp,
+) -> Option<HistoryEntry> {
+    let over = |upgrade: &&UpgradeStatus| upgrade.phase == UpgradePhase::RolledBack;
+    let upgrade = resolved.upgrade.filter(over)?;
+    let known = last.upgrade.as_ref().filter(over);
+    if known
+        .is_some_and(|before| before.to == upgrade.to && before.started_at == upgrade.started_at)
+    {
+        return None;
+    }
+    let undone = resolved
+        .revisions
+        .iter()
+        .find(|revision| revision.name == upgrade.to)?;
+    Some(HistoryEntry {
+        version: undone.version.clone(),
+        revision: undone.name.clone(),
+        finished_at: Time(now),
+        outcome: Outcome::RolledBack,
+    })
+}
+
+fn enter(status: &mut MeshInstallationStatus, entry: HistoryEntry) {
+    status.history.insert(0, entry);
+    status.history.truncate(HISTORY);
+}
+
 fn plan_status(record: &str, plan: &Plan) -> PlanStatus {
     let count = |action| i32::try_from(plan.count(action)).unwrap_or(i32::MAX);
     PlanStatus {
@@ -283,21 +363,23 @@ fn plan_status(record: &str, plan: &Plan) -> PlanStatus {
 
 /// Writes down that a record was reached, once.
 fn remember(status: &mut MeshInstallationStatus, resolved: &Resolved<'_>, now: Timestamp) {
-    if status
+    let Some(active) = resolved.active else {
+        return;
+    };
+    let last = status
         .history
-        .first()
-        .is_some_and(|entry| entry.revision == resolved.record)
-    {
+        .iter()
+        .find(|entry| entry.outcome == Outcome::Completed);
+    if last.is_some_and(|entry| entry.revision == active) {
         return;
     }
     let entry = HistoryEntry {
         version: resolved.version.to_owned(),
-        revision: resolved.record.to_owned(),
+        revision: active.to_owned(),
         finished_at: Time(now),
         outcome: Outcome::Completed,
     };
-    status.history.insert(0, entry);
-    status.history.truncate(HISTORY);
+    enter(status, entry);
 }
 
 fn condition(

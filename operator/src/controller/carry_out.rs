@@ -3,22 +3,24 @@
 //! Nothing waits here: where a wave is not ready the pass ends, and the watch that sees it become
 //! ready begins the next one. Deletions come last and only when everything wanted is ready.
 
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use mainsheet_core::desired::Wanted;
+use mainsheet_core::desired::{Desired, Wanted};
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::{Action, Plan, Step};
 use mainsheet_core::status::{Phase, some_of};
+use mainsheet_core::upgrade::Facts;
 use mainsheet_crds::conditions::reasons;
 use mainsheet_crds::meta::MANAGER;
-use mainsheet_manifests::{Kind, Wave};
+use mainsheet_manifests::{Kind, ObjectId, Wave};
 use serde_json::Value;
 use tokio::time::sleep;
 
 use super::Context;
-use super::resolve::Target;
+use super::course::Course;
 use crate::cluster::{self, Apply, Refusal, WriteError};
 
 /// How many writes of one wave are under way at a time.
@@ -39,10 +41,6 @@ pub(super) struct Applied {
 }
 
 impl Applied {
-    pub(super) fn is_ready(&self) -> bool {
-        self.phase == Phase::Ready
-    }
-
     fn waiting(what: &[String]) -> Self {
         let message = format!("waiting for {}", some_of(what));
         Self {
@@ -51,39 +49,115 @@ impl Applied {
     }
 }
 
-/// Carries out a plan. `reached` says that the target was reached before, so that every object in
-/// it is ours and what others have made of it since is put back.
+/// Carries out a course. What belongs to a control plane beside the active one goes its own way:
+/// nothing else waits for it.
 pub(super) async fn carry_out(
-    target: &Target,
-    plan: &Plan,
-    reached: bool,
+    course: &Course,
+    facts: &Facts,
     context: &Context,
 ) -> Result<Applied, WriteError> {
-    let first = is_first(plan);
-    let mut held: Vec<String> = Vec::new();
-    for wave in Wave::ALL {
-        let steps = plan.writes().filter(|step| step.wave == wave);
-        let writes: Vec<_> = steps
-            .map(|step| write(target, step, reached, context))
-            .collect();
-        // Every write that was begun is ended, whatever becomes of the others.
-        let results: Vec<_> = stream::iter(writes)
-            .buffer_unordered(PARALLEL)
-            .collect()
-            .await;
-        results.into_iter().collect::<Result<(), _>>()?;
-        held.extend(unready(target, wave, context));
-        // At a first install pods must not come up without a sidecar: the webhook is there from
-        // the start and, like Istio's own, fails closed until istiod answers.
-        let goes_on = held.is_empty() || (first && wave == Wave::ControlPlane);
-        if !goes_on {
-            return Ok(Applied::waiting(&held));
-        }
+    let composition = &course.composition;
+    if course.transition.running.is_empty() {
+        // Nothing has begun: there is nothing to hold what is there against.
+        return Ok(Applied {
+            phase: Phase::Ready,
+        });
     }
-    prune(plan, context).await?;
-    Ok(Applied {
-        phase: Phase::Ready,
-    })
+    let whole = facts
+        .active()
+        .is_some_and(|active| active.name == course.transition.shared);
+    let main = Lane {
+        course,
+        revision: None,
+        reached: whole,
+        first: is_first(&course.plan),
+    };
+    let applied = main.carry_out(context).await?;
+    let beside: BTreeSet<&String> = composition.apart.values().collect();
+    for revision in beside {
+        let lane = Lane {
+            revision: Some(revision),
+            reached: false,
+            first: false,
+            ..main
+        };
+        lane.carry_out(context).await?;
+    }
+    if applied.phase == Phase::Ready {
+        prune(&course.plan, context).await?;
+    }
+    Ok(applied)
+}
+
+/// Objects that wait for each other.
+#[derive(Clone, Copy)]
+struct Lane<'a> {
+    course: &'a Course,
+    /// The Istio revision of a control plane beside the active one; none for everything else.
+    revision: Option<&'a String>,
+    /// Whether the record was reached before, so that every object in it is ours and what others have
+    /// made of it since is put back.
+    reached: bool,
+    first: bool,
+}
+
+impl Lane<'_> {
+    fn has(&self, id: &ObjectId) -> bool {
+        self.course.composition.apart.get(id) == self.revision
+    }
+
+    async fn carry_out(&self, context: &Context) -> Result<Applied, WriteError> {
+        let desired = &self.course.composition.desired;
+        let mut held: Vec<String> = Vec::new();
+        for wave in Wave::ALL {
+            let steps = self.course.plan.writes();
+            let writes: Vec<_> = steps
+                .filter(|step| step.wave == wave && self.has(&step.id))
+                .map(|step| write(desired, step, self.reached, context))
+                .collect();
+            // Every write that was begun is ended, whatever becomes of the others.
+            let results: Vec<_> = stream::iter(writes)
+                .buffer_unordered(PARALLEL)
+                .collect()
+                .await;
+            results.into_iter().collect::<Result<(), _>>()?;
+            held.extend(self.unready(wave, context));
+            // At a first install pods must not come up without a sidecar: the webhook is there from
+            // the start and, like Istio's own, fails closed until istiod answers.
+            let goes_on = held.is_empty() || (self.first && wave == Wave::ControlPlane);
+            if !goes_on {
+                return Ok(Applied::waiting(&held));
+            }
+        }
+        Ok(Applied {
+            phase: Phase::Ready,
+        })
+    }
+
+    /// What of a wave is not ready, each with its reason.
+    fn unready(&self, wave: Wave, context: &Context) -> Vec<String> {
+        let foreign = context
+            .foreign
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let objects = self.course.composition.desired.objects();
+        let members = objects
+            .iter()
+            .filter(|wanted| wanted.wave == wave && self.has(&wanted.id));
+        context.caches.store().with(|live| {
+            members
+                .filter(|wanted| !foreign.contains(&wanted.id))
+                .filter_map(|wanted| match live.get(&wanted.id) {
+                    None => Some(format!("{} to be there", wanted.id)),
+                    Some(live) => live
+                        .health
+                        .waiting
+                        .as_ref()
+                        .map(|why| format!("{}: {why}", wanted.id)),
+                })
+                .collect()
+        })
+    }
 }
 
 /// Whether no webhook of the mesh is there yet.
@@ -96,17 +170,12 @@ fn is_first(plan: &Plan) -> bool {
 }
 
 async fn write(
-    target: &Target,
+    desired: &Desired,
     step: &Step,
     reached: bool,
     context: &Context,
 ) -> Result<(), WriteError> {
-    let Some(wanted) = target
-        .desired
-        .objects()
-        .iter()
-        .find(|wanted| wanted.id == step.id)
-    else {
+    let Some(wanted) = desired.objects().iter().find(|wanted| wanted.id == step.id) else {
         return Ok(());
     };
     let store = context.caches.store();
@@ -183,32 +252,6 @@ fn seen(wanted: &Wanted, object: Value) -> Option<Live> {
 fn may_stay_foreign(kind: Kind, error: &WriteError) -> bool {
     matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
         && matches!(error.refusal(), Some(Refusal::Owned(_)))
-}
-
-/// What of a wave is not ready, each with its reason.
-fn unready(target: &Target, wave: Wave, context: &Context) -> Vec<String> {
-    let foreign = context
-        .foreign
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let members = target
-        .desired
-        .objects()
-        .iter()
-        .filter(|wanted| wanted.wave == wave);
-    context.caches.store().with(|live| {
-        members
-            .filter(|wanted| !foreign.contains(&wanted.id))
-            .filter_map(|wanted| match live.get(&wanted.id) {
-                None => Some(format!("{} to be there", wanted.id)),
-                Some(live) => live
-                    .health
-                    .waiting
-                    .as_ref()
-                    .map(|why| format!("{}: {why}", wanted.id)),
-            })
-            .collect()
-    })
 }
 
 async fn prune(plan: &Plan, context: &Context) -> Result<(), WriteError> {

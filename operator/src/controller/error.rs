@@ -7,6 +7,7 @@ use mainsheet_crds::conditions::reasons;
 use super::resolve::ResolveError;
 use crate::cache::describe;
 use crate::cluster::{Refusal, WriteError};
+use crate::dataplane::RestartError;
 
 /// A pass that could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -17,6 +18,18 @@ pub enum Error {
     /// The spec asks for what cannot be.
     #[error("the spec cannot be resolved")]
     Resolve(#[source] ResolveError),
+    /// A record could not be read back.
+    #[error("cannot read a MeshRevision")]
+    Read(#[source] kube::Error),
+    /// A record that was read a moment ago is not known any more.
+    #[error("MeshRevision {0} was forgotten while it was needed; it is read again")]
+    Forgotten(String),
+    /// Workloads could not be restarted.
+    #[error("cannot restart workloads")]
+    Restart(#[source] RestartError),
+    /// The answer to a wish to try again could not be given.
+    #[error("cannot take the annotation away that asked to try again")]
+    Retry(#[source] kube::Error),
     /// Another installation has the same namespace and revision.
     #[error(
         "MeshInstallation {holder} has namespace {namespace} and revision {revision} already; change spec.namespace or spec.revision of one of them, or delete one"
@@ -61,7 +74,11 @@ impl Error {
             Self::Duplicate { .. } => Phase::Stalled(reasons::DUPLICATE, self.to_string()),
             Self::Blocked(_) => Phase::Stalled(reasons::NOT_OWNED, self.to_string()),
             Self::CarryOut(error) | Self::Remove(error) => write_phase(error),
+            Self::Forgotten(_) => Phase::Working(reasons::APPLY_FAILED, self.to_string()),
+            Self::Restart(error) => Phase::Working(reasons::APPLY_FAILED, describe(error)),
             Self::Claim(error)
+            | Self::Read(error)
+            | Self::Retry(error)
             | Self::Freeze(error)
             | Self::Settle(error)
             | Self::Publish(error)

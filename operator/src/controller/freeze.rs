@@ -1,148 +1,170 @@
-//! Third step and the last but one: what is wanted becomes a record, and once it has been reached
-//! (or given up) the records say so.
+//! What is decided is written down before it is carried out, and once more when it is: the wanted
+//! record, and what every record is to its mesh.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::api::{DeleteParams, Patch, PatchParams, PostParams};
 use kube::{Api, Resource, ResourceExt};
-use mainsheet_core::record::{self, HISTORY, Outcome};
+use mainsheet_core::record::expired;
+use mainsheet_core::status::Phase;
+use mainsheet_core::upgrade::Standing;
 use mainsheet_crds::meta::{
     LABEL_INSTALLATION, LABEL_MANAGED_BY, MANAGED_BY, MANAGER, MANAGER_STATUS,
 };
-use mainsheet_crds::revision::RevisionState;
+use mainsheet_crds::revision::MeshRevisionStatus;
 use mainsheet_crds::{MeshInstallation, MeshRevision, MeshRevisionSpec};
 use serde_json::json;
 
-use super::Context;
-use super::records::{self, Records};
+use super::course::{Course, Knowledge};
+use super::pass::Pass;
+use super::rendered::Rendered;
 use super::resolve::Target;
-use crate::run::now;
+use super::{Context, Error, records};
 
-/// Writes the record of the target unless it is there, and returns all records of the installation.
+/// Writes the wanted record, unless it is there or nothing is to come of it yet, and what every
+/// record is now.
 pub(super) async fn freeze(
     installation: &MeshInstallation,
     target: &Target,
+    stored: &mut BTreeMap<String, Standing>,
+    course: &Course,
     context: &Context,
-) -> Result<Records, kube::Error> {
-    let mut known: Vec<Arc<MeshRevision>> = context.revisions.state();
-    known.retain(|revision| revision.spec.installation == installation.name_any());
-    let mut all: Vec<record::Record> = known
-        .iter()
-        .map(|revision| records::record(revision))
-        .collect();
-    if !all.iter().any(|record| record.name == target.record) {
-        let api: Api<MeshRevision> = Api::all(context.client.clone());
-        let params = PostParams {
-            field_manager: Some(MANAGER.to_owned()),
-            ..PostParams::default()
-        };
-        let written = match api.create(&params, &revision(installation, target)).await {
-            Ok(written) => written,
-            // The watch has not brought it yet.
-            Err(kube::Error::Api(status)) if status.is_already_exists() => {
-                api.get(&target.record).await?
-            }
-            Err(error) => return Err(error),
-        };
-        all.push(records::record(&written));
+) -> Result<(), Error> {
+    let transition = &course.transition;
+    let wanted = &target.want.record;
+    if transition.running.contains(wanted) && !stored.contains_key(wanted) {
+        create(installation, &target.rendered, context).await?;
+        context.rendered.keep(Arc::clone(&target.rendered));
     }
-    Ok(Records(all))
-}
-
-/// Deletes every record of an installation that goes.
-pub(super) async fn forget(installation: &str, context: &Context) -> Result<(), kube::Error> {
-    let api: Api<MeshRevision> = Api::all(context.client.clone());
-    for record in known(installation, context) {
-        delete(&api, &record.name).await?;
+    for (name, standing) in &transition.standings {
+        if stored.get(name) != Some(standing) {
+            write(name, standing, context).await?;
+            stored.insert(name.clone(), standing.clone());
+        }
     }
     Ok(())
 }
 
-fn known(installation: &str, context: &Context) -> Vec<record::Record> {
-    let mut known: Vec<Arc<MeshRevision>> = context.revisions.state();
-    known.retain(|revision| revision.spec.installation == installation);
-    known
-        .iter()
-        .map(|revision| records::record(revision))
-        .collect()
+/// Deletes the records past the history. While something is under way, the past is what one goes
+/// back to.
+pub(super) async fn forget_past(
+    knowledge: &Knowledge<'_>,
+    pass: &Pass,
+    context: &Context,
+) -> Result<(), Error> {
+    let Some(known) = pass.known.as_ref().filter(|_| pass.phase == Phase::Ready) else {
+        return Ok(());
+    };
+    let transition = &known.transition;
+    let mut kept: Vec<&str> = transition.running.iter().map(String::as_str).collect();
+    kept.extend(
+        transition
+            .upgrade
+            .as_ref()
+            .map(|upgrade| upgrade.to.as_str()),
+    );
+    let records = &known.facts.records;
+    for name in expired(
+        records,
+        &transition.standings,
+        &kept,
+        knowledge.policy.history,
+    ) {
+        delete(&name, context).await.map_err(Error::Settle)?;
+    }
+    Ok(())
 }
 
-async fn delete(api: &Api<MeshRevision>, name: &str) -> Result<(), kube::Error> {
+/// Deletes every record of an installation that goes.
+pub(super) async fn forget(installation: &str, context: &Context) -> Result<(), kube::Error> {
+    for name in records::names(installation, context) {
+        delete(&name, context).await?;
+    }
+    Ok(())
+}
+
+async fn delete(name: &str, context: &Context) -> Result<(), kube::Error> {
+    let api: Api<MeshRevision> = Api::all(context.client.clone());
+    context.written.forget(name);
     match api.delete(name, &DeleteParams::default()).await {
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
         result => result.map(|_| ()),
     }
 }
 
-fn revision(installation: &MeshInstallation, target: &Target) -> MeshRevision {
+async fn create(
+    installation: &MeshInstallation,
+    rendered: &Rendered,
+    context: &Context,
+) -> Result<(), Error> {
+    let api: Api<MeshRevision> = Api::all(context.client.clone());
+    let params = PostParams {
+        field_manager: Some(MANAGER.to_owned()),
+        ..PostParams::default()
+    };
+    let revision = revision(installation, rendered)?;
+    let written = match api.create(&params, &revision).await {
+        Ok(written) => written,
+        // The watch has not brought it yet.
+        Err(kube::Error::Api(status)) if status.is_already_exists() => {
+            api.get(&rendered.record).await.map_err(Error::Freeze)?
+        }
+        Err(error) => return Err(Error::Freeze(error)),
+    };
+    context.written.keep(written);
+    Ok(())
+}
+
+fn revision(installation: &MeshInstallation, rendered: &Rendered) -> Result<MeshRevision, Error> {
+    let resolved = &rendered.resolved;
     let spec = MeshRevisionSpec {
         installation: installation.name_any(),
-        version: target.version.clone(),
-        istio_revision: target.istio_revision.clone(),
-        profile: target.profile.clone(),
-        hash: target.hash.clone(),
-        wish: None,
-        resolved: target.resolved.clone(),
+        version: resolved.version.clone(),
+        istio_revision: resolved.istio_revision().to_owned(),
+        profile: resolved.profile.to_string(),
+        hash: rendered.hash.clone(),
+        wish: (rendered.wish != rendered.hash).then(|| rendered.wish.clone()),
+        resolved: rendered
+            .stored()
+            .map_err(|error| Error::Resolve(error.into()))?,
     };
-    let mut revision = MeshRevision::new(&target.record, spec);
+    let mut revision = MeshRevision::new(&rendered.record, spec);
     revision.metadata.owner_references = installation.controller_owner_ref(&()).map(|mut owner| {
         // Blocking the owner's deletion needs a right over its finalizers, and the records may
         // outlive it for a moment.
         owner.block_owner_deletion = None;
         vec![owner]
     });
-    let labels = revision.labels_mut();
+    let labels: &mut BTreeMap<String, String> = revision.labels_mut();
     labels.insert(LABEL_MANAGED_BY.to_owned(), MANAGED_BY.to_owned());
     labels.insert(LABEL_INSTALLATION.to_owned(), installation.name_any());
-    revision
+    Ok(revision)
 }
 
-impl Records {
-    /// Derives every record's state, writes those that have changed, and deletes those past the
-    /// history.
-    pub(super) async fn settle(
-        self,
-        installation: &MeshInstallation,
-        target: &Target,
-        ready: bool,
-        context: &Context,
-    ) -> Result<Outcome, kube::Error> {
-        let history = installation
-            .spec
-            .upgrade
-            .as_ref()
-            .and_then(|upgrade| upgrade.history);
-        let keep = history.map_or(HISTORY, |keep| usize::try_from(keep).unwrap_or(HISTORY));
-        let outcome = record::settle(&target.record, ready, &self.0, keep);
-        let api: Api<MeshRevision> = Api::all(context.client.clone());
-        for (record, state) in &outcome.states {
-            if record.state.unwrap_or_default() != *state {
-                write_state(&api, &record.name, *state).await?;
-            }
-        }
-        // While something is under way, the past is what one goes back to.
-        for name in outcome.expired.iter().filter(|_| ready) {
-            delete(&api, name).await?;
-        }
-        Ok(outcome)
-    }
-}
-
-async fn write_state(
-    api: &Api<MeshRevision>,
-    name: &str,
-    state: RevisionState,
-) -> Result<(), kube::Error> {
-    let status = json!({
+async fn write(name: &str, standing: &Standing, context: &Context) -> Result<(), Error> {
+    let api: Api<MeshRevision> = Api::all(context.client.clone());
+    let status = MeshRevisionStatus {
+        state: Some(standing.state),
+        since: standing.since.map(Time),
+        unused_since: standing.unused_since.map(Time),
+        failure: standing.failure.clone(),
+    };
+    let patch = json!({
         "apiVersion": MeshRevision::api_version(&()),
         "kind": MeshRevision::kind(&()),
-        "status": {"state": state, "since": Time(now())},
+        "status": status,
     });
     let params = PatchParams::apply(MANAGER_STATUS).force();
-    match api.patch_status(name, &params, &Patch::Apply(status)).await {
-        Ok(_) => Ok(()),
+    match api.patch_status(name, &params, &Patch::Apply(patch)).await {
+        Ok(written) => {
+            tracing::info!(record = name, state = ?standing.state, failure = ?standing.failure, "is now");
+            context.written.keep(written);
+            Ok(())
+        }
+        // It was deleted: then nothing is to be said of it.
         Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
-        Err(error) => Err(error),
+        Err(error) => Err(Error::Settle(error)),
     }
 }

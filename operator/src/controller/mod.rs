@@ -1,16 +1,21 @@
 //! The reconcile loop of `MeshInstallation`. This is the controller driver: it runs the pipeline
-//! `claim -> resolve -> freeze -> plan -> carry out -> settle -> publish`, with each step in a
-//! file of its own. Steps marked "pure" hold no client.
+//! `claim -> resolve -> course -> approve -> freeze -> carry out -> restart -> publish`, with each
+//! step in a file of its own. Steps marked "pure" hold no client.
 
-pub mod alone;
+mod approve;
 mod carry_out;
 mod claim;
+mod course;
 mod error;
 mod freeze;
+mod pass;
 mod publish;
 mod records;
 mod remove;
+mod rendered;
 mod resolve;
+mod restart;
+mod retry;
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,23 +28,20 @@ use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector::Store as Reflector;
 use kube::runtime::watcher;
 use kube::{Api, Client, Resource, ResourceExt};
-use mainsheet_core::dataplane::DataPlane;
-use mainsheet_core::plan::{self, Plan};
-use mainsheet_core::record::Outcome;
-use mainsheet_core::status::{Facts, Phase, Resolved};
-use mainsheet_crds::conditions::reasons;
+use mainsheet_core::status::Phase;
 use mainsheet_crds::{MeshInstallation, MeshRevision};
 use mainsheet_manifests::ObjectId;
 
 use crate::cache::{Caches, describe};
-use crate::dataplane::DataPlaneWatch;
+use crate::dataplane::{DataPlaneWatch, Restarts};
 use crate::metrics::Metrics;
+use course::Knowledge;
+use pass::Pass;
 
 pub use error::Error;
 
-/// After what time a step that failed is tried again, and a stalled one looked at again.
+/// After what time a step that failed is tried again.
 const RETRY: Duration = Duration::from_secs(5);
-const STALLED: Duration = Duration::from_mins(1);
 
 /// Everything that reconciles share.
 pub struct Context {
@@ -52,18 +54,15 @@ pub struct Context {
     events: Recorder,
     kubernetes: String,
     resolved: resolve::Memo,
+    rendered: rendered::Memo,
+    composed: course::Memo,
+    written: records::Written,
+    restarts: Restarts,
+    orders: restart::Memo,
     published: publish::Memo,
     foreign: Mutex<BTreeSet<ObjectId>>,
     /// UIDs of installations that were let go; the watch may still show them.
     released: Mutex<BTreeSet<String>>,
-}
-
-/// What one pass over an installation came to.
-struct Pass {
-    phase: Phase,
-    target: Option<Arc<resolve::Target>>,
-    records: Outcome,
-    plan: Option<Plan>,
 }
 
 /// Runs until `stop` ends. `revisions` must be fed by a running watch.
@@ -84,10 +83,15 @@ pub async fn run(
         events: Recorder::new(client.clone(), Reporter::from("mainsheet-operator")),
         installations: controller.store(),
         revisions: revisions.0,
+        restarts: Restarts::new(client.clone()),
         client,
         metrics,
         kubernetes,
         resolved: resolve::Memo::default(),
+        rendered: rendered::Memo::default(),
+        composed: course::Memo::default(),
+        written: records::Written::default(),
+        orders: restart::Memo::default(),
         published: publish::Memo::default(),
         foreign: Mutex::default(),
         released: Mutex::default(),
@@ -138,38 +142,38 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
     claim::claim(installation, context)
         .await
         .map_err(Error::Claim)?;
-    let target = context
+    let (mut stored, facts) = records::facts(installation, context); // pure
+    let asked = context
         .resolved
-        .target(installation, &context.kubernetes)
+        .asked(installation, &facts, &context.kubernetes)
         .map_err(Error::Resolve)?; // pure
     claim::refuse_duplicate(installation, &context.others())?; // pure
-    if !context.caches.watch(target.kinds()) {
+    let target = resolve::target(installation, &asked, &facts, context).await?;
+    if !context.caches.watch(target.rendered.kinds()) {
         return Ok(Pass::waiting("the watches of its kinds to start"));
     }
-    let records = freeze::freeze(installation, &target, context)
-        .await
-        .map_err(Error::Freeze)?;
-    let plan = plan(installation, &target, context); // pure
-    if let Some(blocked) = plan.blocked.first() {
+    let knowledge = Knowledge::gather(installation, &asked, &target, &facts, context).await?;
+    let (course, gate) = approve::gated(installation, &facts, &knowledge, context)?; // pure
+    if let Some(blocked) = course.plan.blocked.first() {
         return Err(Error::Blocked(blocked.clone()));
     }
     if installation.spec.suspend == Some(true) {
-        return Ok(Pass::suspended(target, &records, &plan));
+        return Ok(Pass::suspended(facts, &target, course));
     }
-    let reached = records.reached(&target.record);
-    let applied = carry_out::carry_out(&target, &plan, reached, context)
+    freeze::freeze(installation, &target, &mut stored, &course, context).await?;
+    let applied = carry_out::carry_out(&course, &facts, context)
         .await
         .map_err(Error::CarryOut)?;
-    let records = records
-        .settle(installation, &target, applied.is_ready(), context)
-        .await
-        .map_err(Error::Settle)?;
-    Ok(Pass {
-        phase: applied.phase,
-        target: Some(target),
-        records,
-        plan: Some(plan),
-    })
+    let facts = course::stored(&facts, &target, &course.transition); // pure
+    let reached = course::course(&facts, &knowledge, None, gate.is_none(), context)?; // pure
+    freeze::freeze(installation, &target, &mut stored, &reached, context).await?;
+    let facts = course::stored(&facts, &target, &reached.transition); // pure
+    let mut pass = Pass::new(facts, &target, (course, reached), applied);
+    approve::write_out(installation, &knowledge, gate, &mut pass, context).await;
+    retry::answer(installation, &pass, context).await?;
+    restart::restart(installation, &knowledge, &mut pass, context).await?;
+    freeze::forget_past(&knowledge, &pass, context).await?;
+    Ok(pass)
 }
 
 // === impl Context ===
@@ -186,9 +190,13 @@ impl Context {
     /// An installation is gone: nothing is remembered of it, and whoever waited for it may go on.
     fn forget(&self, installation: &MeshInstallation) {
         let uid = installation.uid().unwrap_or_default();
+        let name = installation.name_any();
         self.resolved.forget(&uid);
         self.published.forget(&uid);
-        self.metrics.forget(&installation.name_any());
+        self.rendered.tidy(&name, &BTreeSet::new());
+        self.composed.forget(&name);
+        self.orders.forget(&name);
+        self.metrics.forget(&name);
         self.released
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -198,15 +206,6 @@ impl Context {
         }
         self.caches.wake();
     }
-}
-
-fn plan(installation: &MeshInstallation, target: &resolve::Target, context: &Context) -> Plan {
-    let foreign = context
-        .foreign
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    let store = context.caches.store();
-    store.with(|live| plan::plan(&installation.name_any(), &target.desired, live, &foreign))
 }
 
 #[expect(
@@ -220,89 +219,4 @@ fn retry(installation: Arc<MeshInstallation>, error: &Error, context: Arc<Contex
         .metrics
         .reconciled(&name, "error", false, Duration::ZERO);
     Action::requeue(RETRY)
-}
-
-// === impl Pass ===
-
-impl Pass {
-    /// A pass that has nothing to say but how far it came.
-    fn of(phase: Phase) -> Self {
-        Self {
-            phase,
-            target: None,
-            records: Outcome::default(),
-            plan: None,
-        }
-    }
-
-    fn failed(error: &Error) -> Self {
-        Self::of(error.phase())
-    }
-
-    fn waiting(what: &str) -> Self {
-        Self::of(Phase::Working(
-            reasons::WAITING,
-            format!("waiting for {what}"),
-        ))
-    }
-
-    fn suspended(target: Arc<resolve::Target>, records: &records::Records, plan: &Plan) -> Self {
-        let open = plan.writes().count() + plan.prunes.len();
-        let message = match open {
-            0 => String::new(),
-            1 => "1 object differs from what is wanted".to_owned(),
-            many => format!("{many} objects differ from what is wanted"),
-        };
-        Self {
-            phase: Phase::Suspended(message),
-            records: records.as_they_are(&target),
-            target: Some(target),
-            plan: None,
-        }
-    }
-
-    fn outcome(&self) -> &'static str {
-        match &self.phase {
-            Phase::Ready => "ready",
-            Phase::Working(..) => "working",
-            Phase::Stalled(..) => "stalled",
-            Phase::Suspended(_) => "suspended",
-        }
-    }
-
-    /// Watches bring the next pass; a failed or stalled one also comes by itself, since a changed
-    /// role or a freed name is not watched.
-    fn wake(&self) -> Action {
-        match &self.phase {
-            Phase::Working(reason, _) if *reason == reasons::APPLY_FAILED => Action::requeue(RETRY),
-            Phase::Stalled(..) => Action::requeue(STALLED),
-            Phase::Ready | Phase::Working(..) | Phase::Suspended(_) => Action::await_change(),
-        }
-    }
-
-    fn facts<'a>(
-        &'a self,
-        installation: &'a MeshInstallation,
-        live: &'a mainsheet_core::plan::Inventory,
-        data_plane: &'a DataPlane,
-    ) -> Facts<'a> {
-        Facts {
-            generation: installation.meta().generation.unwrap_or_default(),
-            phase: self.phase.clone(),
-            requested: installation
-                .annotations()
-                .get(mainsheet_crds::meta::ANNOTATION_RECONCILE)
-                .map(String::as_str),
-            resolved: self.target.as_ref().map(|target| Resolved {
-                version: &target.version,
-                revision: &target.istio_revision,
-                record: &target.record,
-                revisions: records::statuses(&self.records),
-                desired: &target.desired,
-                live,
-                data_plane,
-                plan: self.plan.as_ref(),
-            }),
-        }
-    }
 }

@@ -13,7 +13,8 @@ use mainsheet_crds::meta::MANAGER_STATUS;
 use mainsheet_crds::{MeshInstallation, MeshInstallationStatus};
 use serde_json::json;
 
-use super::{Context, Pass};
+use super::Context;
+use super::pass::Pass;
 use crate::run::now;
 
 /// The last status written for each installation, by UID: the watch may still bring the one before.
@@ -31,7 +32,7 @@ struct Written {
 const PACE: Duration = Duration::from_secs(1);
 
 impl Memo {
-    fn last(&self, installation: &MeshInstallation) -> MeshInstallationStatus {
+    pub(super) fn last(&self, installation: &MeshInstallation) -> MeshInstallationStatus {
         let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let uid = installation.uid().unwrap_or_default();
         let last = written.get(&uid).map(|written| written.status.clone());
@@ -95,7 +96,22 @@ pub(super) async fn publish(
 fn is_in_between(last: &MeshInstallationStatus, next: &MeshInstallationStatus) -> bool {
     let works =
         |status: &MeshInstallationStatus| status.conditions.iter().any(|c| c.type_ == RECONCILING);
-    works(last) && works(next) && last.observed_generation == next.observed_generation
+    // What an upgrade goes on from is stored before anything is built on it.
+    let stage = |status: &MeshInstallationStatus| {
+        status.upgrade.as_ref().map(|upgrade| {
+            let count = upgrade.failed_measurements;
+            (
+                upgrade.to.clone(),
+                upgrade.phase,
+                upgrade.wave.clone(),
+                count,
+            )
+        })
+    };
+    works(last)
+        && works(next)
+        && last.observed_generation == next.observed_generation
+        && stage(last) == stage(next)
 }
 
 async fn write(

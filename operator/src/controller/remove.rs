@@ -11,7 +11,8 @@ use mainsheet_crds::conditions::reasons;
 use mainsheet_crds::installation::DeletionPolicy;
 use mainsheet_crds::meta::FINALIZER;
 
-use super::{Context, Error, Pass, claim, freeze};
+use super::pass::Pass;
+use super::{Context, Error, claim, freeze};
 use crate::cluster;
 
 /// Carries out the `deletionPolicy`, then lets the installation go. Gives what is to be said of it;

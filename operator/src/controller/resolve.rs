@@ -1,33 +1,35 @@
-//! Second step: what the spec asks for, down to the objects. Done once for each generation.
+//! Second step: what the spec asks for. Done once for each generation and active record.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use kube::{Resource, ResourceExt};
-use mainsheet_core::desired::Desired;
-use mainsheet_core::record;
-use mainsheet_core::windows::{WindowError, Windows};
-use mainsheet_crds::{MeshInstallation, MeshInstallationSpec};
-use mainsheet_manifests::Kind;
+use mainsheet_core::upgrade::{
+    Candidates, Choice, Facts, Policy, Want, candidate_revision, choose, is_injector, is_pilot,
+};
+use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::meta::ANNOTATION_ROLLBACK;
 use mainsheet_profiles::Resolved;
 
-/// Everything that one generation of a spec comes to.
+use super::rendered::{Rendered, RenderedError};
+use super::{Context, Error};
+
+/// What a spec asks for, whatever runs.
 #[derive(Debug)]
+pub(super) struct Asked {
+    /// What it resolves to at its public revision.
+    pub(super) resolved: Resolved,
+    /// Digest of that: the wish.
+    pub(super) wish: String,
+    /// How it is carried out.
+    pub(super) policy: Policy,
+}
+
+/// What is wanted: a record with its objects.
+#[derive(Clone, Debug)]
 pub(super) struct Target {
-    /// Istio version, exact.
-    pub version: String,
-    /// Istio revision (`default` when un-revisioned).
-    pub istio_revision: String,
-    /// Profile that it started from.
-    pub profile: String,
-    /// Name of its record.
-    pub record: String,
-    /// Digest of its record.
-    pub hash: String,
-    /// The resolved spec, as it goes into the record.
-    pub resolved: mainsheet_crds::FreeObject,
-    /// The objects.
-    pub desired: Desired,
+    pub(super) want: Want,
+    pub(super) rendered: Arc<Rendered>,
 }
 
 /// A spec that cannot be turned into objects.
@@ -36,20 +38,30 @@ pub enum ResolveError {
     /// The spec asks for what cannot be.
     #[error(transparent)]
     Spec(#[from] mainsheet_profiles::ResolveError),
-    /// A window cannot be understood.
+    /// The objects cannot be had.
     #[error(transparent)]
-    Windows(#[from] WindowError),
-    /// The templates cannot render it.
-    #[error("cannot render")]
-    Render(#[from] mainsheet_manifests::RenderError),
-    /// The resolved spec cannot be stored.
-    #[error("cannot store the resolved spec")]
-    Store(#[source] serde_json::Error),
+    Rendered(#[from] RenderedError),
+    /// There is no record to go back to.
+    #[error(
+        "annotation {ANNOTATION_ROLLBACK}: {given:?} is no MeshRevision of this installation; allowed: {}", .kept.join(", ")
+    )]
+    Rollback {
+        /// What was given.
+        given: String,
+        /// The records that there are.
+        kept: Vec<String>,
+    },
 }
 
-/// What each installation's spec came to last. Keyed by UID, with all that the answer depends on.
+/// What each installation's spec came to last, keyed by UID, with all that the answer depends on.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, (Inputs, Arc<Target>)>>);
+pub(super) struct Memo {
+    asked: Mutex<BTreeMap<String, (Inputs, Arc<Asked>)>>,
+    targets: Mutex<BTreeMap<String, (Choosing, Arc<Rendered>)>>,
+}
+
+/// What a target depends on: the inputs, and the Istio revision that it is for.
+type Choosing = (Inputs, String);
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Inputs {
@@ -60,91 +72,188 @@ struct Inputs {
 // === impl Memo ===
 
 impl Memo {
-    /// What the installation's spec comes to.
-    pub(super) fn target(
+    /// What the installation's spec asks for, given the version that runs.
+    pub(super) fn asked(
         &self,
         installation: &MeshInstallation,
+        facts: &Facts,
         kubernetes: &str,
-    ) -> Result<Arc<Target>, ResolveError> {
+    ) -> Result<Arc<Asked>, ResolveError> {
         let uid = installation.uid().unwrap_or_default();
-        let inputs = Inputs {
-            generation: installation.meta().generation.unwrap_or_default(),
-            installed: installation
-                .status
-                .as_ref()
-                .and_then(|status| status.version.clone()),
-        };
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((before, target)) = known.get(&uid)
+        let inputs = inputs(installation, facts);
+        let mut known = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((before, asked)) = known.get(&uid)
             && *before == inputs
         {
-            return Ok(Arc::clone(target));
+            return Ok(Arc::clone(asked));
         }
-        let target = Arc::new(Target::new(
-            installation,
-            inputs.installed.clone(),
-            kubernetes,
-        )?);
-        known.insert(uid, (inputs, Arc::clone(&target)));
-        Ok(target)
+        let resolved = resolve(installation, facts, kubernetes, None)?;
+        let asked = Arc::new(Asked {
+            wish: resolved.hash(),
+            resolved,
+            policy: Policy::of(&installation.spec)?,
+        });
+        known.insert(uid, (inputs, Arc::clone(&asked)));
+        Ok(asked)
     }
 
     /// Forgets an installation that is gone.
     pub(super) fn forget(&self, uid: &str) {
-        self.0
+        let forget = PoisonError::into_inner;
+        self.asked.lock().unwrap_or_else(forget).remove(uid);
+        self.targets
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .remove(uid);
     }
+
+    /// The objects for a choice, made once.
+    fn made(
+        &self,
+        installation: &MeshInstallation,
+        facts: &Facts,
+        choice: &str,
+        make: impl FnOnce() -> Result<Rendered, ResolveError>,
+    ) -> Result<Arc<Rendered>, ResolveError> {
+        let uid = installation.uid().unwrap_or_default();
+        let key = (inputs(installation, facts), choice.to_owned());
+        let mut known = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((before, rendered)) = known.get(&uid)
+            && *before == key
+        {
+            return Ok(Arc::clone(rendered));
+        }
+        let rendered = Arc::new(make()?);
+        known.insert(uid, (key, Arc::clone(&rendered)));
+        Ok(rendered)
+    }
+}
+
+fn inputs(installation: &MeshInstallation, facts: &Facts) -> Inputs {
+    let status = installation.status.as_ref();
+    let active = facts.active().map(|active| active.version.clone());
+    Inputs {
+        generation: installation.meta().generation.unwrap_or_default(),
+        installed: active.or_else(|| status.and_then(|status| status.version.clone())),
+    }
+}
+
+fn resolve(
+    installation: &MeshInstallation,
+    facts: &Facts,
+    kubernetes: &str,
+    revision: Option<&str>,
+) -> Result<Resolved, mainsheet_profiles::ResolveError> {
+    let context = mainsheet_profiles::Context {
+        installed: inputs(installation, facts).installed,
+        kubernetes: Some(kubernetes.to_owned()),
+        revision: revision.map(str::to_owned),
+    };
+    mainsheet_profiles::resolve(&installation.name_any(), &installation.spec, &context)
+}
+
+/// The record that is wanted: one that is there, or one that is to be.
+pub(super) async fn target(
+    installation: &MeshInstallation,
+    asked: &Asked,
+    facts: &Facts,
+    context: &Context,
+) -> Result<Target, Error> {
+    if let Some(name) = installation.annotations().get(ANNOTATION_ROLLBACK) {
+        return pinned(name, facts, context).await;
+    }
+    let candidates = Candidates {
+        records: &facts.records,
+        wish: &asked.wish,
+        strategy: asked.policy.strategy,
+    };
+    let rendered = match choose(&candidates) {
+        Choice::Record(record) => context.rendered.stored(&record.name, context).await?,
+        Choice::First => made(installation, asked, facts, context, None)?,
+        Choice::Over(active) => made(
+            installation,
+            asked,
+            facts,
+            context,
+            Some(&active.istio_revision),
+        )?,
+        Choice::Beside(active) => {
+            let over = Some(active.istio_revision.as_str());
+            let over = made(installation, asked, facts, context, over)?;
+            let runs = context.rendered.stored(&active.name, context).await?;
+            if same_control_plane(&over, &runs) {
+                over
+            } else {
+                let own = candidate_revision(
+                    installation.spec.revision(),
+                    &asked.resolved.version,
+                    &asked.wish,
+                );
+                made(installation, asked, facts, context, Some(&own))?
+            }
+        }
+    };
+    Ok(Target::of(rendered, false))
+}
+
+fn made(
+    installation: &MeshInstallation,
+    asked: &Asked,
+    facts: &Facts,
+    context: &Context,
+    revision: Option<&str>,
+) -> Result<Arc<Rendered>, Error> {
+    let choice = revision.unwrap_or_default();
+    let make = || {
+        let resolved = match revision {
+            None => asked.resolved.clone(),
+            Some(revision) => resolve(installation, facts, &context.kubernetes, Some(revision))?,
+        };
+        Ok(Rendered::new(resolved, &asked.wish)?)
+    };
+    context
+        .resolved
+        .made(installation, facts, choice, make)
+        .map_err(Error::Resolve)
+}
+
+/// A kept record that the user goes back to by name.
+async fn pinned(name: &str, facts: &Facts, context: &Context) -> Result<Target, Error> {
+    if facts.record(name).is_none() {
+        let kept = facts.records.iter().map(|record| record.name.clone());
+        return Err(Error::Resolve(ResolveError::Rollback {
+            given: name.to_owned(),
+            kept: kept.collect(),
+        }));
+    }
+    let rendered = context.rendered.stored(name, context).await?;
+    Ok(Target::of(rendered, true))
+}
+
+/// Whether two records have the same control plane, to the letter.
+fn same_control_plane(one: &Rendered, other: &Rendered) -> bool {
+    let pilot = |rendered: &Rendered| -> Vec<_> {
+        let objects = rendered.desired.objects().iter();
+        objects
+            .filter(|wanted| is_pilot(&wanted.component) || is_injector(wanted))
+            .map(|wanted| (wanted.id.clone(), wanted.digest.clone()))
+            .collect()
+    };
+    pilot(one) == pilot(other)
 }
 
 // === impl Target ===
 
 impl Target {
-    fn new(
-        installation: &MeshInstallation,
-        installed: Option<String>,
-        kubernetes: &str,
-    ) -> Result<Self, ResolveError> {
-        refuse_windows(&installation.spec)?;
-        let context = mainsheet_profiles::Context {
-            installed,
-            kubernetes: Some(kubernetes.to_owned()),
-        };
-        let resolved =
-            mainsheet_profiles::resolve(&installation.name_any(), &installation.spec, &context)?;
-        Self::from_resolved(&resolved)
+    fn of(rendered: Arc<Rendered>, pinned: bool) -> Self {
+        Self {
+            want: Want {
+                record: rendered.record.clone(),
+                version: rendered.resolved.version.clone(),
+                istio_revision: rendered.resolved.istio_revision().to_owned(),
+                pinned,
+            },
+            rendered,
+        }
     }
-
-    pub(super) fn from_resolved(resolved: &Resolved) -> Result<Self, ResolveError> {
-        let manifests = mainsheet_manifests::render(resolved)?;
-        let hash = resolved.hash();
-        let stored = serde_json::to_value(resolved).map_err(ResolveError::Store)?;
-        Ok(Self {
-            version: resolved.version.clone(),
-            istio_revision: resolved.istio_revision().to_owned(),
-            profile: resolved.profile.to_string(),
-            record: record::name(&resolved.installation, &hash),
-            hash,
-            resolved: stored.as_object().cloned().unwrap_or_default(),
-            desired: Desired::new(&manifests),
-        })
-    }
-
-    /// Every kind that must be watched to know what is there: those that are always served, and
-    /// those of the wanted objects.
-    pub(super) fn kinds(&self) -> BTreeSet<Kind> {
-        let wanted = self.desired.objects().iter().map(|wanted| wanted.id.kind);
-        crate::cache::Caches::always().chain(wanted).collect()
-    }
-}
-
-/// Windows are looked at when workloads are to move; what cannot be understood is said at once.
-fn refuse_windows(spec: &MeshInstallationSpec) -> Result<(), WindowError> {
-    let data_plane = spec
-        .upgrade
-        .as_ref()
-        .and_then(|upgrade| upgrade.data_plane.as_ref());
-    let windows = data_plane.and_then(|data_plane| data_plane.windows.as_deref());
-    Windows::new(windows.unwrap_or_default()).map(|_| ())
 }

@@ -46,19 +46,26 @@ enum QueryError {
 /// Puts every query once.
 pub async fn measure(prometheus: &PrometheusAnalysis) -> Vec<Measurement> {
     let client = connect(&prometheus.address);
-    stream::iter(&prometheus.queries)
-        .map(|query| async {
-            let result = match &client {
-                Ok(client) => ask(client, &prometheus.address, query)
-                    .await
-                    .map_err(|error| describe(&error)),
-                Err(error) => Err(describe(error)),
-            };
-            Measurement::new(query, result)
-        })
-        .buffered(PARALLEL)
-        .collect()
-        .await
+    // Made one by one: a closure over borrowed queries would keep the future on one thread.
+    let mut questions = Vec::new();
+    for query in &prometheus.queries {
+        questions.push(measured(client.as_ref(), &prometheus.address, query));
+    }
+    stream::iter(questions).buffered(PARALLEL).collect().await
+}
+
+async fn measured(
+    client: Result<&Client, &QueryError>,
+    address: &str,
+    query: &Query,
+) -> Measurement {
+    let result = match client {
+        Ok(client) => ask(client, address, query)
+            .await
+            .map_err(|error| describe(&error)),
+        Err(error) => Err(describe(error)),
+    };
+    Measurement::new(query, result)
 }
 
 /// kube's client speaks plain HTTP and HTTPS to any server: no second TLS stack for a few questions.

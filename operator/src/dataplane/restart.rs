@@ -151,11 +151,13 @@ impl Step<'_> {
             .partition(|member| self.memory.on_the_way.contains(&member.workload));
         self.memory.on_the_way.clear();
         let client = self.client;
-        let reads = stream::iter(known).map(|member| async move {
-            let found = read(client, &member.workload).await?;
-            Ok::<_, RestartError>((member, found))
-        });
-        let found: Vec<_> = reads.buffered(PARALLEL_READS).try_collect().await?;
+        // Made one by one: a closure over borrowed members would keep the future on one thread.
+        let mut reads = Vec::new();
+        for member in known {
+            reads.push(look(client, member));
+        }
+        let reads = stream::iter(reads).buffered(PARALLEL_READS);
+        let found: Vec<_> = reads.try_collect().await?;
         for (member, found) in found {
             self.settle(member, found, now).await?;
         }
@@ -261,6 +263,14 @@ fn path(workload: &Workload) -> Option<String> {
     };
     let id = ObjectId::new(kind, Some(&workload.namespace), &workload.name);
     Some(cluster::object(&id))
+}
+
+async fn look<'m>(
+    client: &Client,
+    member: &'m Member,
+) -> Result<(&'m Member, Option<Found>), RestartError> {
+    let found = read(client, &member.workload).await?;
+    Ok((member, found))
 }
 
 async fn read(client: &Client, workload: &Workload) -> Result<Option<Found>, RestartError> {
