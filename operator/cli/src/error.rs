@@ -23,6 +23,12 @@ pub(crate) enum Error {
     /// The cluster does not answer, or says no.
     #[error(transparent)]
     Cluster(#[from] ClusterError),
+    /// The API server does not take an object.
+    #[error(transparent)]
+    Write(#[from] mainsheet_operator::cluster::WriteError),
+    /// The plan cannot be carried out from here.
+    #[error(transparent)]
+    Alone(Box<mainsheet_operator::controller::Error>),
     /// Typed in a way that the arguments' types cannot refuse.
     #[error("{0}")]
     Usage(String),
@@ -83,6 +89,8 @@ impl Error {
             Self::Cluster(error) if error.is_bad_input() => Exit::Usage,
             Self::Render(_)
             | Self::Cluster(_)
+            | Self::Write(_)
+            | Self::Alone(_)
             | Self::Declined
             | Self::Refused(_)
             | Self::AwaitsApproval(_)

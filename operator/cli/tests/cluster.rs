@@ -1,9 +1,13 @@
 //! Verbs against an API server: what is said, what is sent, and how it ends.
 
+#[path = "cluster/alone.rs"]
+mod alone;
 #[path = "cluster/life.rs"]
 mod life;
 #[path = "cluster/precheck.rs"]
 mod precheck;
+#[path = "cluster/remove.rs"]
+mod remove;
 mod support;
 #[path = "cluster/verify.rs"]
 mod verify;
@@ -202,7 +206,6 @@ fn without_the_crd_it_is_said_how_to_install_the_operator() {
         .to("GET /version", json!({"major": "1", "minor": "36", "gitVersion": "v1.36.4", "gitCommit": "", "gitTreeState": "",
             "buildDate": "", "goVersion": "", "compiler": "", "platform": ""}))
         .serve(&folder);
-    assert_snapshot!("install-no-crd", api.run(&folder, &INSTALL));
     assert_snapshot!("status-no-crd", api.run(&folder, &["status"]));
     assert_snapshot!(
         "version-no-crd",

@@ -12,7 +12,6 @@ use mainsheet_core::desired::{Desired, Wanted};
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::{Action, Plan, Step};
 use mainsheet_core::status::{Phase, some_of};
-use mainsheet_core::upgrade::Facts;
 use mainsheet_crds::conditions::reasons;
 use mainsheet_crds::meta::MANAGER;
 use mainsheet_manifests::{Kind, ObjectId, Wave};
@@ -49,11 +48,12 @@ impl Applied {
     }
 }
 
-/// Carries out a course. What belongs to a control plane beside the active one goes its own way:
+/// Carries out a course. `reached` says that its record was reached before, so that every object in
+/// it is ours and what others have made of it since is put back. What belongs to a control plane beside the active one goes its own way:
 /// nothing else waits for it.
 pub(super) async fn carry_out(
     course: &Course,
-    facts: &Facts,
+    reached: bool,
     context: &Context,
 ) -> Result<Applied, WriteError> {
     let composition = &course.composition;
@@ -63,13 +63,10 @@ pub(super) async fn carry_out(
             phase: Phase::Ready,
         });
     }
-    let whole = facts
-        .active()
-        .is_some_and(|active| active.name == course.transition.shared);
     let main = Lane {
         course,
         revision: None,
-        reached: whole,
+        reached,
         first: is_first(&course.plan),
     };
     let applied = main.carry_out(context).await?;
@@ -95,8 +92,6 @@ struct Lane<'a> {
     course: &'a Course,
     /// The Istio revision of a control plane beside the active one; none for everything else.
     revision: Option<&'a String>,
-    /// Whether the record was reached before, so that every object in it is ours and what others have
-    /// made of it since is put back.
     reached: bool,
     first: bool,
 }

@@ -34,6 +34,31 @@ pub(super) struct Course {
     pub(super) readiness: BTreeMap<String, Readiness>,
 }
 
+impl Course {
+    /// A mesh without records: what it resolves to, and nothing beside it.
+    pub(super) fn alone(rendered: &Rendered, plan: Plan) -> Self {
+        let running = vec![rendered.record.clone()];
+        Self {
+            transition: Transition {
+                running,
+                ..Transition::default()
+            },
+            composition: Arc::new(Composition {
+                desired: rendered.desired.clone(),
+                ..Composition::default()
+            }),
+            plan,
+            readiness: BTreeMap::new(),
+        }
+    }
+
+    /// Whether everything but a control plane beside it is of the active record.
+    pub(super) fn is_of_active(&self, facts: &Facts) -> bool {
+        let active = facts.active();
+        active.is_some_and(|active| active.name == self.transition.shared)
+    }
+}
+
 /// What a pass knows beside what the caches have.
 #[derive(Debug)]
 pub(super) struct Knowledge<'a> {

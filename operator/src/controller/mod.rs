@@ -2,6 +2,7 @@
 //! `claim -> resolve -> course -> approve -> freeze -> carry out -> restart -> publish`, with each
 //! step in a file of its own. Steps marked "pure" hold no client.
 
+pub mod alone;
 mod approve;
 mod carry_out;
 mod claim;
@@ -161,7 +162,7 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
         return Ok(Pass::suspended(facts, &target, course));
     }
     freeze::freeze(installation, &target, &mut stored, &course, context).await?;
-    let applied = carry_out::carry_out(&course, &facts, context)
+    let applied = carry_out::carry_out(&course, course.is_of_active(&facts), context)
         .await
         .map_err(Error::CarryOut)?;
     let facts = course::stored(&facts, &target, &course.transition); // pure

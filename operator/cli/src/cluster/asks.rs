@@ -31,6 +31,35 @@ impl Cluster {
         }
     }
 
+    /// How many resources there are of a CRD, given by its name.
+    pub(crate) async fn count_of(&self, crd: &str) -> Result<usize, ClusterError> {
+        let Some((plural, group)) = crd.split_once('.') else {
+            return Ok(0);
+        };
+        let path = format!("/apis/apiextensions.k8s.io/v1/customresourcedefinitions/{crd}");
+        let found = self.served_version(&path).await?;
+        let Some(version) = found else { return Ok(0) };
+        let items = self
+            .list_at(&format!("/apis/{group}/{version}/{plural}"))
+            .await?;
+        Ok(items.len())
+    }
+
+    /// A version that a CRD serves.
+    async fn served_version(&self, path: &str) -> Result<Option<String>, ClusterError> {
+        let request = Request::get(path).body(Vec::new())?;
+        let crd: Value = match self.client.request(request).await {
+            Ok(crd) => crd,
+            Err(kube::Error::Api(status)) if status.code == 404 => return Ok(None),
+            Err(error) => return Err(self.failed("read a CRD")(error)),
+        };
+        let versions = crd["spec"]["versions"].as_array().into_iter().flatten();
+        let mut served = versions.filter(|version| version["served"] == true);
+        Ok(served
+            .next()
+            .and_then(|version| version["name"].as_str().map(str::to_owned)))
+    }
+
     /// Whether the caller may do this.
     pub(crate) async fn may(&self, right: &Right) -> Result<bool, ClusterError> {
         let Right {

@@ -6,6 +6,7 @@ mod edits;
 mod error;
 mod installations;
 mod objects;
+mod writes;
 
 pub(crate) use asks::Right;
 pub(crate) use connect::{Cluster, ClusterArgs};

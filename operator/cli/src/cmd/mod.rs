@@ -40,7 +40,8 @@ pub(crate) enum Verb {
     Precheck(precheck::Precheck),
     /// Show what would change in the cluster; exits with 1 when something would
     Diff(diff::Diff),
-    /// Apply a MeshInstallation and follow it until the mesh is ready
+    /// Install or change a mesh, and follow it until it is ready
+    #[command(visible_alias = "apply")]
     Install(install::Install),
     /// Show the meshes of the cluster; exits with 1 unless all are ready
     Status(status::Status),
@@ -60,7 +61,7 @@ pub(crate) enum Verb {
     Pause(pause::Pause),
     /// Let the operator go on with a mesh
     Resume(pause::Resume),
-    /// Delete a MeshInstallation and follow it until it is gone
+    /// Remove a mesh, and follow it until it is gone
     Uninstall(uninstall::Uninstall),
     /// Show the versions of this command, of Istio, and of the meshes in the cluster
     Version(version::Version),

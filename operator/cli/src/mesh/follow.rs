@@ -241,6 +241,11 @@ fn timed_out(name: &str, wanted: &'static str, limit: &Limit, still: String) -> 
 // === impl Waiting ===
 
 impl Waiting {
+    /// How long anything may take, waited for or not.
+    pub(crate) fn most(&self) -> &Limit {
+        &self.timeout
+    }
+
     /// How long to wait, if at all.
     pub(crate) fn limit(&self) -> Option<&Limit> {
         (!self.no_wait).then_some(&self.timeout)
@@ -248,6 +253,19 @@ impl Waiting {
 }
 
 // === impl Limit ===
+
+impl Limit {
+    /// How long that is.
+    pub(crate) fn duration(&self) -> Duration {
+        self.duration
+    }
+}
+
+impl std::fmt::Display for Limit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
 
 impl FromStr for Limit {
     type Err = String;

@@ -7,8 +7,10 @@ mod planning;
 mod verdict;
 pub(crate) mod words;
 
-pub(crate) use follow::{Waiting, until_gone, until_ready, until_running, until_upgraded};
+pub(crate) use follow::{Limit, Waiting, until_gone, until_ready, until_running, until_upgraded};
 pub(crate) use lines::lines;
-pub(crate) use plan_text::{Report, print as print_plan};
-pub(crate) use planning::{plan_in, resolve_in, shared, summary};
+pub(crate) use plan_text::{Report, print as print_plan, totals};
+pub(crate) use planning::{
+    installed_in, plan_in, plan_of, resolve_in, resolve_over, sentence, shared, summary,
+};
 pub(crate) use verdict::{Verdict, awaited_plan, condition, verdict};

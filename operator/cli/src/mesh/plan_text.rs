@@ -38,6 +38,11 @@ pub(crate) fn print(plan: &Plan, printer: &mut Printer) -> io::Result<()> {
     writeln!(printer.data(), "{}", Totals::of(plan))
 }
 
+/// How many objects a plan concerns, as one line.
+pub(crate) fn totals(plan: &Plan) -> String {
+    Totals::of(plan).to_string()
+}
+
 fn line(
     printer: &mut Printer,
     tone: Tone,

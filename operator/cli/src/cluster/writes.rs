@@ -1,0 +1,54 @@
+//! Objects of a mesh, written from here where there is no operator: tried, or deleted.
+
+use mainsheet_core::desired::Desired;
+use mainsheet_core::live::Live;
+use mainsheet_core::plan::Plan;
+use mainsheet_crds::meta::MANAGER;
+use mainsheet_manifests::{Kind, ObjectId, render};
+use mainsheet_operator::cluster::{Apply, Refusal, WriteError, apply, delete};
+use mainsheet_profiles::Resolved;
+
+use super::Cluster;
+use crate::error::Error;
+
+impl Cluster {
+    /// Asks the API server whether it would take every write of a plan. Gives how many could not
+    /// be tried, since what they need is part of the plan.
+    pub(crate) async fn try_writes(
+        &self,
+        resolved: &Resolved,
+        plan: &Plan,
+        force: bool,
+    ) -> Result<usize, Error> {
+        let desired = Desired::new(&render(resolved)?);
+        let mut left = 0;
+        for step in plan.writes() {
+            let wanted = desired.objects().iter().find(|wanted| wanted.id == step.id);
+            let Some(wanted) = wanted else { continue };
+            let payload = wanted.payload(None).map_err(crate::output::serialise)?;
+            let how = Apply {
+                manager: MANAGER,
+                force,
+                dry_run: true,
+            };
+            match apply(&self.client, &step.id, &payload, how).await {
+                Ok(_) => {}
+                Err(error) if is_left_to_others(&step.id, &error) => {}
+                Err(error) if matches!(error.refusal(), Some(Refusal::NotFound(_))) => left += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(left)
+    }
+
+    /// Deletes this very object; one that is gone counts as deleted.
+    pub(crate) async fn remove(&self, live: &Live) -> Result<(), Error> {
+        Ok(delete(&self.client, live).await?)
+    }
+}
+
+/// A namespace or a CRD of somebody else serves as well.
+fn is_left_to_others(id: &ObjectId, error: &WriteError) -> bool {
+    matches!(id.kind, Kind::Namespace | Kind::CustomResourceDefinition)
+        && matches!(error.refusal(), Some(Refusal::Owned(_)))
+}

@@ -1,0 +1,62 @@
+//! A MeshInstallation is applied; the operator does the work.
+
+use mainsheet_crds::MeshInstallation;
+
+use super::{DryRun, Install};
+use crate::cluster::{Apply, Cluster};
+use crate::error::Error;
+use crate::input::Wanted;
+use crate::mesh::{plan_in, print_plan, resolve_in, summary, until_ready};
+use crate::printer::Printer;
+use crate::prompt::confirm;
+
+pub(super) async fn carry_out(
+    args: &Install,
+    cluster: &Cluster,
+    wanted: &Wanted,
+    before: Option<&MeshInstallation>,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    if args.dry_run != DryRun::None {
+        return rehearse(args, cluster, wanted, before, printer).await;
+    }
+    // The operator would say the same, a little later.
+    let resolved = resolve_in(wanted, before, None)?;
+    printer.say(summary(&resolved, before));
+    confirm("Go ahead?", args.yes, printer)?;
+    cluster
+        .apply(&wanted.name, &wanted.object, how(args))
+        .await?;
+    printer.say(format_args!("MeshInstallation {} applied", wanted.name));
+    match args.waiting.limit() {
+        Some(limit) => until_ready(cluster, &wanted.name, limit, printer).await,
+        None => Ok(()),
+    }
+}
+
+async fn rehearse(
+    args: &Install,
+    cluster: &Cluster,
+    wanted: &Wanted,
+    before: Option<&MeshInstallation>,
+    printer: &mut Printer,
+) -> Result<(), Error> {
+    let kubernetes = cluster.kubernetes().await?;
+    let resolved = resolve_in(wanted, before, Some(kubernetes))?;
+    if args.dry_run == DryRun::Server {
+        cluster
+            .apply(&wanted.name, &wanted.object, how(args))
+            .await?;
+    }
+    printer.say(summary(&resolved, before));
+    print_plan(&plan_in(cluster, &resolved).await?, printer)?;
+    printer.say("nothing was changed: this was a dry run");
+    Ok(())
+}
+
+fn how(args: &Install) -> Apply {
+    Apply {
+        force: args.force_conflicts,
+        dry_run: args.dry_run == DryRun::Server,
+    }
+}

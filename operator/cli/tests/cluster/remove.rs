@@ -1,0 +1,115 @@
+//! `uninstall` by revision, of everything, and without an operator.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{PATH, installation, ready};
+use crate::support::Folder;
+use crate::support::api::Answers;
+
+fn ours(kind: &str, namespace: Option<&str>, name: &str, mesh: &str) -> Value {
+    json!({"kind": kind, "metadata": {"name": name, "namespace": namespace, "uid": format!("uid-of-{name}"),
+        "labels": {"app.kubernetes.io/managed-by": "mainsheet", "mainsheet.dev/installation": mesh, "mainsheet.dev/revision": "default"},
+        "managedFields": [{"manager": "mainsheet", "operation": "Apply"}]}})
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items})
+}
+
+const CRDS: &str = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+const GATEWAYS: &str = "gateways.networking.istio.io";
+
+/// A cluster in which a mesh was installed without an operator.
+fn without_operator() -> Answers {
+    let crd = ours("CustomResourceDefinition", None, GATEWAYS, "sea");
+    let mut served = crd.clone();
+    served["spec"] = json!({"versions": [{"name": "v1", "served": true}]});
+    Answers::default()
+        .to(&format!("GET {CRDS}/{GATEWAYS}"), served)
+        .to(
+            "GET /apis/networking.istio.io/v1/gateways",
+            list(&[json!({}), json!({})]),
+        )
+        .to(&format!("GET {CRDS}?"), list(&[crd]))
+        .to(
+            &format!("GET {MUTATING}?"),
+            list(&[ours(
+                "MutatingWebhookConfiguration",
+                None,
+                "injector",
+                "sea",
+            )]),
+        )
+        .to(
+            "GET /apis/apps/v1/deployments?",
+            list(&[ours("Deployment", Some("istio-system"), "istiod", "sea")]),
+        )
+        .to("GET /api/v1/namespaces?", list(&[]))
+        .to(&format!("DELETE {CRDS}/{GATEWAYS}"), json!({}))
+        .to(&format!("DELETE {MUTATING}/injector"), json!({}))
+        .to(
+            "DELETE /apis/apps/v1/namespaces/istio-system/deployments/istiod",
+            json!({}),
+        )
+}
+
+#[test]
+fn a_mesh_without_an_operator_goes_webhooks_first() {
+    let folder = Folder::new("uninstall-alone");
+    let server = without_operator().serve(&folder);
+    assert_snapshot!("alone", server.run(&folder, &["uninstall", "-y"]));
+    assert_snapshot!("alone-writes", server.writes().join("\n"));
+    assert_snapshot!(
+        "alone-unknown",
+        server.run(&folder, &["uninstall", "lake", "-y"])
+    );
+    assert_snapshot!(
+        "alone-unknown-revision",
+        server.run(&folder, &["uninstall", "--revision", "blue", "-y"])
+    );
+    assert_snapshot!(
+        "alone-orphan",
+        server.run(&folder, &["uninstall", "--orphan", "-y"])
+    );
+}
+
+#[test]
+fn purge_takes_the_crds_too_and_says_what_that_costs() {
+    let folder = Folder::new("uninstall-purge");
+    let server = without_operator().serve(&folder);
+    let asks = server.run(&folder, &["uninstall", "--purge"]);
+    assert!(asks.contains("there is no terminal to ask on"), "{asks}");
+    assert_eq!(server.writes(), Vec::<String>::new());
+    assert_snapshot!(
+        "purge",
+        server.run(&folder, &["uninstall", "--purge", "-y"])
+    );
+    assert_snapshot!(
+        "purge-nothing",
+        Answers::default()
+            .serve(&folder)
+            .run(&folder, &["uninstall", "--purge", "-y"])
+    );
+    assert_snapshot!("purge-of-one", folder.run(&["uninstall", "sea", "--purge"]));
+}
+
+#[test]
+fn a_revision_names_its_installation() {
+    let folder = Folder::new("uninstall-revision");
+    let mut blue = installation("sea", &ready());
+    blue["spec"]["revision"] = "blue".into();
+    let server = Answers::default()
+        .to(&format!("DELETE {PATH}/sea"), blue.clone())
+        .installations(&[blue], &[Value::Null])
+        .serve(&folder);
+    assert_snapshot!(
+        "revision",
+        server.run(&folder, &["uninstall", "--revision", "blue", "-y"])
+    );
+    assert_snapshot!(
+        "revision-unknown",
+        server.run(&folder, &["uninstall", "--revision", "default", "-y"])
+    );
+}
