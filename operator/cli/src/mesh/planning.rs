@@ -50,6 +50,7 @@ pub(crate) fn installed_in(live: &Inventory, name: &str) -> Option<String> {
     let LiveBody::Full(istiod) = &live.values().find(is_istiod)?.body else {
         return None;
     };
+    let istiod = istiod.value();
     let containers = istiod
         .pointer("/spec/template/spec/containers")?
         .as_array()?;
