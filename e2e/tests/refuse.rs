@@ -25,18 +25,6 @@ fn at_admission() -> Vec<(Value, &'static str)> {
             "spec.addons: not available in this release",
         ),
         (
-            json!({"upgrade": {"strategy": "Canary"}}),
-            "spec.upgrade.strategy: Canary is not available",
-        ),
-        (
-            json!({"upgrade": {"approval": "Manual"}}),
-            "spec.upgrade.approval: Manual is not available",
-        ),
-        (
-            json!({"upgrade": {"dataPlane": {}}}),
-            "spec.upgrade.dataPlane: not available",
-        ),
-        (
             json!({"deletionPolicy": "IfUnused"}),
             "spec.deletionPolicy: IfUnused is not available",
         ),
@@ -44,16 +32,20 @@ fn at_admission() -> Vec<(Value, &'static str)> {
             json!({"drift": "Owned"}),
             "spec.drift: Owned is not available",
         ),
-        (
-            json!({"tags": [{"name": "prod", "target": "Active"}]}),
-            "spec.tags: not available",
-        ),
     ]
 }
 
 /// Specs that only the operator can judge, and words of its message.
 fn by_the_operator() -> Vec<(Value, Vec<&'static str>)> {
     vec![
+        (
+            json!({"tags": [{"name": "default", "target": "Active"}]}),
+            vec!["spec.tags[0].name", "\"default\""],
+        ),
+        (
+            json!({"upgrade": {"dataPlane": {"waves": [{"name": "rest"}]}}}),
+            vec!["spec.upgrade.dataPlane.waves[0].name", "\"rest\""],
+        ),
         (
             json!({"version": "1.2.3"}),
             vec!["spec.version", "1.2.3", "1.30.3"],

@@ -44,7 +44,8 @@ pub fn shares(serve: &Serve, ready: bool, to: &Found, from: Option<&Found>) -> S
     } else {
         wanted.and(&to.cover)
     };
-    let next_to = gains.or(&from.cover.complement());
+    // What the other does not have it keeps; what nobody has is the other's until it can gain it.
+    let next_to = gains.or(&to.cover.and(&from.cover.complement()));
     // What was handed over stays so; more is let go only to one that can inject.
     let taken = if ready && callable && to.guarded {
         to.cover.clone()
@@ -52,16 +53,14 @@ pub fn shares(serve: &Serve, ready: bool, to: &Found, from: Option<&Found>) -> S
         to.cover.and(&from.cover.complement())
     };
     let next_from = wanted.and(&taken).complement();
-    let share = |cover: Cover| {
-        let there = serve.parked || !cover.is_none();
-        there.then_some(Share {
-            cover,
-            guarded: true,
-        })
+    let guarded = |cover: Cover| Share {
+        cover,
+        guarded: true,
     };
     Shares {
-        to: share(next_to),
-        from: share(next_from),
+        // It is there before it has anything, so that istiod can give it its bundle.
+        to: Some(guarded(next_to)),
+        from: (serve.parked || !next_from.is_none()).then(|| guarded(next_from)),
     }
 }
 
@@ -168,6 +167,31 @@ mod tests {
             prop_assert_eq!(next.to.map(|share| share.cover), Some(Cover::none()));
             prop_assert_eq!(next.from.map(|share| share.cover), Some(Cover::all()));
         }
+    }
+
+    #[test]
+    fn what_nobody_has_yet_is_given_to_the_one_that_is_there() {
+        let new_tag = shares(
+            &serve(Cover::all(), true),
+            true,
+            &Found::nothing(),
+            Some(&Found::nothing()),
+        );
+        assert_eq!(new_tag.to.map(|share| share.cover), Some(Cover::none()));
+        assert_eq!(new_tag.from.map(|share| share.cover), Some(Cover::all()));
+    }
+
+    #[test]
+    fn a_tag_that_moves_on_has_webhooks_at_its_goal_before_it_points_there() {
+        let old = there(Some(&Share::whole()));
+        let next = shares(
+            &serve(Cover::all(), false),
+            true,
+            &Found::nothing(),
+            Some(&old),
+        );
+        assert_eq!(next.to.map(|share| share.cover), Some(Cover::none()));
+        assert_eq!(next.from.map(|share| share.cover), Some(Cover::all()));
     }
 
     #[test]
