@@ -26,7 +26,7 @@ Exit codes:
 /// renders the same objects offline, applies MeshInstallations and shows what becomes of them.
 #[derive(Debug, Parser)]
 #[command(name = "mainsheet", version, after_help = EXIT_CODES, after_long_help = format!("{EXIT_CODES}\n\n{PLUGIN}"), styles = STYLES)]
-#[command(disable_help_subcommand = true, max_term_width = 100)]
+#[command(max_term_width = 100)]
 pub(crate) struct Cli {
     /// When to use colour; NO_COLOR is honoured too
     #[arg(

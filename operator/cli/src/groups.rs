@@ -28,11 +28,15 @@ const GROUPS: [Group; 5] = [
             "retry",
             "pause",
             "resume",
+            "tag",
         ],
     ),
     ("Look into it", &[]),
-    ("This command", &["version", "completion"]),
+    ("This command", &["version", "completion", "man", "help"]),
 ];
+
+/// What `help` does: clap adds that verb last of all.
+const HELP: &str = "Print this, or the help of a verb";
 
 /// The command with its verbs in groups.
 pub(crate) fn grouped(command: Command) -> Command {
@@ -49,7 +53,8 @@ pub(crate) fn grouped(command: Command) -> Command {
         let _ = writeln!(text, "{style}{heading}:{style:#}");
         for verb in *verbs {
             let about = command.find_subcommand(verb).and_then(Command::get_about);
-            let about = about.map(ToString::to_string).unwrap_or_default();
+            let about = about.map_or_else(|| HELP.to_owned(), ToString::to_string);
+            let about = wrapped(&about, width + 4);
             let _ = writeln!(text, "  {literal}{verb:width$}{literal:#}  {about}");
         }
         text.push('\n');
@@ -57,6 +62,24 @@ pub(crate) fn grouped(command: Command) -> Command {
     command.help_template(format!(
         "{{about-with-newline}}\n{{usage-heading}} {{usage}}\n\n{text}{style}Options:{style:#}\n{{options}}{{after-help}}"
     ))
+}
+
+/// A text in lines that end within a narrow terminal, all but the first with an indent.
+fn wrapped(text: &str, indent: usize) -> String {
+    const COLUMNS: usize = 80;
+    let mut lines = vec![String::new()];
+    for word in text.split(' ') {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > 0 && indent + line + 1 + word.chars().count() > COLUMNS {
+            lines.push(String::new());
+        }
+        if let Some(line) = lines.last_mut() {
+            let space = if line.is_empty() { "" } else { " " };
+            line.push_str(space);
+            line.push_str(word);
+        }
+    }
+    lines.join(&format!("\n{}", " ".repeat(indent)))
 }
 
 #[cfg(test)]
@@ -69,9 +92,21 @@ mod tests {
     use crate::cli::Cli;
 
     #[test]
+    fn no_line_is_longer_than_a_narrow_terminal() {
+        let text = wrapped(&"word ".repeat(40), 18);
+        assert!(text.lines().all(|line| line.len() <= 80), "{text}");
+        assert!(
+            text.lines()
+                .skip(1)
+                .all(|line| line.starts_with(&" ".repeat(18)))
+        );
+    }
+
+    #[test]
     fn every_verb_is_in_one_group() {
         let command = Cli::command();
-        let known: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        let verbs = command.get_subcommands().filter(|verb| !verb.is_hide_set());
+        let known: Vec<&str> = verbs.map(Command::get_name).chain(["help"]).collect();
         let grouped: Vec<&str> = GROUPS
             .iter()
             .flat_map(|(_, verbs)| *verbs)

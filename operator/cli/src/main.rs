@@ -14,6 +14,8 @@ mod output;
 mod printer;
 mod progress;
 mod prompt;
+#[cfg(test)]
+mod reference;
 mod table;
 
 use std::process::ExitCode;

@@ -9,6 +9,8 @@ mod precheck;
 #[path = "cluster/remove.rs"]
 mod remove;
 mod support;
+#[path = "cluster/tag.rs"]
+mod tag;
 #[path = "cluster/verify.rs"]
 mod verify;
 

@@ -26,7 +26,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 27] = [
+    let verbs: [&[&str]; 33] = [
         &[],
         &["profile"],
         &["profile", "list"],
@@ -49,11 +49,17 @@ fn help_of_every_verb() {
         &["retry"],
         &["pause"],
         &["resume"],
+        &["tag"],
+        &["tag", "list"],
+        &["tag", "set"],
+        &["tag", "remove"],
+        &["tag", "generate"],
         &["uninstall"],
         &["version"],
         &["operator"],
         &["operator", "manifests"],
         &["completion"],
+        &["man"],
     ];
     let told: Vec<String> = verbs
         .iter()
@@ -86,6 +92,35 @@ fn wrong_usage_is_answered_with_the_right_one() {
         folder.run(&["install", "--timeout", "soon"])
     );
     assert_snapshot!("usage-unknown-shell", folder.run(&["completion", "tcsh"]));
+}
+
+#[test]
+fn manual_pages_are_written_for_every_verb() {
+    let folder = Folder::new("man");
+    assert_snapshot!("man", folder.run(&["man", "--dir", "pages"]));
+    let page =
+        |name: &str| std::fs::read_to_string(folder.path().join("pages").join(name)).unwrap();
+    assert!(page("mainsheet.1").contains("Install, change and watch Istio meshes"));
+    assert!(page("mainsheet-tag-set.1").contains("Point a tag at a revision"));
+    assert!(page("mainsheet-install.1").contains("force"));
+}
+
+#[test]
+fn kubectl_completes_its_plugin() {
+    let folder = Folder::new("complete");
+    assert_snapshot!("complete-script", folder.run(&["completion", "kubectl"]));
+    assert_snapshot!("complete-verbs", folder.run(&["__complete", "profile", ""]));
+    assert_snapshot!(
+        "complete-file",
+        folder.run(&["__complete", "install", "-f", ""])
+    );
+}
+
+#[test]
+fn help_is_a_verb_too() {
+    let folder = Folder::new("help-verb");
+    let flag = folder.run(&["profile", "dump", "--help"]);
+    assert_eq!(folder.run(&["help", "profile", "dump"]), flag);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl Cluster {
         }
     }
 
-    async fn post(&self, path: &str, body: &Value) -> Result<Value, kube::Error> {
+    pub(super) async fn post(&self, path: &str, body: &Value) -> Result<Value, kube::Error> {
         let request = Request::post(path)
             .header(header::CONTENT_TYPE, "application/json")
             .body(body.to_string().into_bytes())

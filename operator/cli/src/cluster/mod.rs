@@ -6,6 +6,7 @@ mod edits;
 mod error;
 mod installations;
 mod objects;
+mod proxies;
 mod writes;
 
 pub(crate) use asks::Right;
@@ -13,6 +14,7 @@ pub(crate) use connect::{Cluster, ClusterArgs};
 pub(crate) use edits::appliers;
 pub(crate) use error::ClusterError;
 pub(crate) use installations::Apply;
+pub(crate) use proxies::Proxies;
 
 use crate::error::Error;
 

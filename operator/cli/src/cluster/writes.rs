@@ -1,5 +1,6 @@
 //! Objects of a mesh, written from here where there is no operator: tried, or deleted.
 
+use http::Request;
 use mainsheet_core::desired::Desired;
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::Plan;
@@ -7,8 +8,9 @@ use mainsheet_crds::meta::MANAGER;
 use mainsheet_manifests::{Kind, ObjectId, render};
 use mainsheet_operator::cluster::{Apply, Refusal, WriteError, apply, delete};
 use mainsheet_profiles::Resolved;
+use serde_json::Value;
 
-use super::Cluster;
+use super::{Cluster, ClusterError};
 use crate::error::Error;
 
 impl Cluster {
@@ -39,6 +41,34 @@ impl Cluster {
             }
         }
         Ok(left)
+    }
+
+    /// Applies an object that no mesh has.
+    pub(crate) async fn write(
+        &self,
+        id: &ObjectId,
+        object: &Value,
+        manager: &str,
+        force: bool,
+    ) -> Result<(), Error> {
+        let how = Apply {
+            manager,
+            force,
+            dry_run: false,
+        };
+        apply(&self.client, id, &object.to_string(), how).await?;
+        Ok(())
+    }
+
+    /// Deletes the object of this identity; one that is gone counts as deleted.
+    pub(crate) async fn remove_at(&self, id: &ObjectId) -> Result<(), ClusterError> {
+        let path = mainsheet_operator::cluster::object(id);
+        let request = Request::delete(path).body(Vec::new())?;
+        match self.client.request::<Value>(request).await {
+            Ok(_) => Ok(()),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(()),
+            Err(error) => Err(self.failed(format!("delete {id}"))(error)),
+        }
     }
 
     /// Deletes this very object; one that is gone counts as deleted.

@@ -1,11 +1,13 @@
 //! The verbs, one file each: what can be typed, and what is done.
 
 mod approve;
+mod complete;
 mod completion;
 mod convert;
 mod diff;
 mod history;
 mod install;
+mod man;
 mod manifest;
 mod operator;
 mod pause;
@@ -14,6 +16,7 @@ mod profile;
 mod retry;
 mod rollback;
 mod status;
+mod tag;
 mod uninstall;
 mod upgrade;
 mod verify;
@@ -61,6 +64,9 @@ pub(crate) enum Verb {
     Pause(pause::Pause),
     /// Let the operator go on with a mesh
     Resume(pause::Resume),
+    /// Names that stand for a revision
+    #[command(subcommand)]
+    Tag(tag::Verb),
     /// Remove a mesh, and follow it until it is gone
     Uninstall(uninstall::Uninstall),
     /// Show the versions of this command, of Istio, and of the meshes in the cluster
@@ -70,6 +76,11 @@ pub(crate) enum Verb {
     Operator(operator::Verb),
     /// Print a script that completes this command's arguments in a shell
     Completion(completion::Completion),
+    /// Write manual pages
+    Man(man::Pages),
+    /// What kubectl asks a plugin for
+    #[command(name = "__complete", hide = true)]
+    Complete(complete::Complete),
 }
 
 impl Verb {
@@ -95,6 +106,9 @@ impl Verb {
             Self::Version(verb) => verb.run(printer),
             Self::Operator(verb) => verb.run(printer),
             Self::Completion(verb) => verb.run(printer),
+            Self::Tag(verb) => verb.run(printer),
+            Self::Man(verb) => verb.run(printer),
+            Self::Complete(verb) => verb.run(printer),
         }
     }
 
@@ -121,6 +135,9 @@ impl Verb {
             | Self::Uninstall(_)
             | Self::Version(_)
             | Self::Operator(_)
+            | Self::Tag(_)
+            | Self::Man(_)
+            | Self::Complete(_)
             | Self::Completion(_) => error.exit(),
         }
     }

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::manifest::stage;
 use crate::cli::Exit;
-use crate::cluster::{ClusterArgs, ClusterError, block_on};
+use crate::cluster::{Cluster, ClusterArgs, ClusterError, Proxies, block_on};
 use crate::error::Error;
 use crate::mesh::{Verdict, verdict};
 use crate::output::{self, Document};
@@ -44,9 +44,21 @@ struct Bundled {
 }
 
 #[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 struct InCluster {
     kubernetes: String,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    operators: Vec<Operator>,
     meshes: Vec<Mesh>,
+    /// Live proxies; absent where pods may not be listed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data_plane: Option<Vec<Proxies>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Operator {
+    namespace: String,
+    version: String,
 }
 
 #[derive(Debug, Serialize)]
@@ -98,8 +110,38 @@ impl Version {
             Err(ClusterError::NoCrd) => Vec::new(),
             Err(error) => return Err(error.into()),
         };
-        Ok(InCluster { kubernetes, meshes })
+        let data_plane = match cluster.proxies().await {
+            Ok(proxies) => Some(proxies),
+            // Who may not list pods is told the rest.
+            Err(ClusterError::Refused { .. }) => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(InCluster {
+            kubernetes,
+            operators: operators(&cluster).await?,
+            meshes,
+            data_plane,
+        })
     }
+}
+
+async fn operators(cluster: &Cluster) -> Result<Vec<Operator>, ClusterError> {
+    let path =
+        "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dmainsheet-operator";
+    let deployments = match cluster.list_at(path).await {
+        Ok(deployments) => deployments,
+        Err(ClusterError::Refused { .. }) => Vec::new(),
+        Err(error) => return Err(error),
+    };
+    let operator = |deployment: &serde_json::Value| {
+        let image = deployment.pointer("/spec/template/spec/containers/0/image")?;
+        let (_, version) = image.as_str()?.rsplit_once(':')?;
+        Some(Operator {
+            namespace: deployment["metadata"]["namespace"].as_str()?.to_owned(),
+            version: version.to_owned(),
+        })
+    };
+    Ok(deployments.iter().filter_map(operator).collect())
 }
 
 fn bundled() -> Vec<Bundled> {
@@ -138,6 +180,10 @@ fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
         return Ok(());
     };
     writeln!(out, "Kubernetes:  {}", cluster.kubernetes)?;
+    for operator in &cluster.operators {
+        let (version, namespace) = (&operator.version, &operator.namespace);
+        writeln!(out, "operator:    {version} in {namespace}")?;
+    }
     if cluster.meshes.is_empty() {
         writeln!(out, "mesh:        none")?;
     }
@@ -150,6 +196,17 @@ fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
             out,
             "mesh:        {}: Istio {version}, revision {revision}, {ready}",
             mesh.name
+        )?;
+    }
+    for proxies in cluster.data_plane.iter().flatten() {
+        let Proxies {
+            version,
+            revision,
+            pods,
+        } = proxies;
+        writeln!(
+            out,
+            "data plane:  {pods} proxies of Istio {version}, revision {revision}"
         )?;
     }
     Ok(())

@@ -24,6 +24,7 @@ use crate::mesh::resolve_in;
 use crate::output::{self, Document, Format};
 use crate::printer::{Printer, Tone};
 use facts::Facts;
+pub(crate) use overlap::overlaps;
 
 /// Check whether the cluster can take a mesh: a line for each check, with what to do.
 ///

@@ -24,7 +24,7 @@ struct Webhook {
 
 /// For each configuration among `others` that overlaps with one of `ours`: its name, and labels of
 /// a namespace and a pod that both would be called for.
-pub(super) fn overlaps(ours: &[&Value], others: &[&Value]) -> BTreeMap<String, String> {
+pub(crate) fn overlaps(ours: &[&Value], others: &[&Value]) -> BTreeMap<String, String> {
     let values = revisions(ours.iter().chain(others));
     let (ours, others) = (webhooks(ours), webhooks(others));
     let mut found = BTreeMap::new();

@@ -1,0 +1,139 @@
+//! `tag`: in the spec of a MeshInstallation, or as webhooks where there is none.
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::{PATH, installation, ready};
+use crate::support::Folder;
+use crate::support::api::Answers;
+
+const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
+
+fn webhook(name: &str, revision: &str, tag: Option<&str>) -> Value {
+    let mut labels = json!({"istio.io/rev": revision});
+    if let Some(tag) = tag {
+        labels["istio.io/tag"] = tag.into();
+    }
+    let named = tag.unwrap_or(revision);
+    json!({"metadata": {"name": name, "labels": labels}, "webhooks": [{
+        "name": "rev.namespace.sidecar-injector.istio.io",
+        "clientConfig": {"caBundle": "Yg==", "service": {"name": format!("istiod-{revision}"), "namespace": "istio-system", "path": "/inject", "port": 443}},
+        "namespaceSelector": {"matchExpressions": [{"key": "istio.io/rev", "operator": "In", "values": [named]}]},
+        "objectSelector": {}}]})
+}
+
+fn namespace(name: &str, key: &str, value: &str) -> Value {
+    json!({"metadata": {"name": name, "labels": {key: value}}})
+}
+
+fn list(items: &[Value]) -> Value {
+    json!({"apiVersion": "v1", "kind": "List", "metadata": {}, "items": items})
+}
+
+fn cluster() -> Answers {
+    let webhooks = [
+        webhook("istio-sidecar-injector-blue", "blue", None),
+        webhook("istio-sidecar-injector-green", "green", None),
+        webhook("istio-revision-tag-prod", "blue", Some("prod")),
+    ];
+    let namespaces = [
+        namespace("shop", "istio.io/rev", "prod"),
+        namespace("lab", "istio.io/rev", "green"),
+        namespace("old", "istio-injection", "enabled"),
+    ];
+    Answers::default()
+        .to(&format!("GET {MUTATING}?"), list(&webhooks))
+        .to("GET /api/v1/namespaces?", list(&namespaces))
+        .to("GET /api/v1/services?", list(&[json!({"metadata": {"name": "istiod-revision-tag-prod", "namespace": "istio-system"}})]))
+        .to(&format!("PATCH {MUTATING}/istio-revision-tag-next"), json!({}))
+        .to(&format!("PATCH {MUTATING}/istio-revision-tag-prod"), json!({}))
+        .to("PATCH /api/v1/namespaces/istio-system/services/istiod-revision-tag-next", json!({}))
+        .to("PATCH /api/v1/namespaces/istio-system/services/istiod-revision-tag-prod", json!({}))
+}
+
+#[test]
+fn tags_are_listed_with_who_names_them() {
+    let folder = Folder::new("tag-list");
+    let server = cluster().serve(&folder);
+    for form in ["table", "json", "name"] {
+        assert_snapshot!(
+            format!("list-{form}"),
+            server.run(&folder, &["tag", "list", "-o", form])
+        );
+    }
+}
+
+#[test]
+fn without_an_operator_a_tag_is_a_webhook_and_a_service() {
+    let folder = Folder::new("tag-set");
+    let server = cluster().serve(&folder);
+    assert_snapshot!(
+        "set",
+        server.run(&folder, &["tag", "set", "next", "--revision", "green"])
+    );
+    assert_snapshot!(
+        "set-moves",
+        server.run(
+            &folder,
+            &[
+                "tag",
+                "set",
+                "prod",
+                "--revision",
+                "green",
+                "--overwrite",
+                "-y"
+            ]
+        )
+    );
+    let writes: Vec<String> = server
+        .writes()
+        .iter()
+        .map(|write| write.split(" {").next().unwrap_or_default().to_owned())
+        .collect();
+    assert_snapshot!("set-writes", writes.join("\n"));
+    assert_snapshot!(
+        "generate",
+        server.run(&folder, &["tag", "generate", "next", "--revision", "green"])
+    );
+}
+
+#[test]
+fn a_tag_is_not_moved_or_taken_by_mistake() {
+    let folder = Folder::new("tag-refused");
+    let server = cluster().serve(&folder);
+    let set = |arguments: &[&str]| server.run(&folder, &[&["tag", "set"], arguments].concat());
+    assert_snapshot!("refused-there", set(&["prod", "--revision", "green"]));
+    assert_snapshot!("refused-revision", set(&["green", "--revision", "blue"]));
+    assert_snapshot!("refused-itself", set(&["blue", "--revision", "blue"]));
+    assert_snapshot!("refused-unknown", set(&["next", "--revision", "red"]));
+    assert_snapshot!(
+        "refused-remove",
+        server.run(&folder, &["tag", "remove", "next"])
+    );
+    assert_snapshot!(
+        "refused-used",
+        server.run(&folder, &["tag", "remove", "prod"])
+    );
+    assert_eq!(server.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn with_an_operator_a_tag_is_a_line_of_the_spec() {
+    let folder = Folder::new("tag-spec");
+    let mut mesh = installation("sea", &ready());
+    mesh["spec"]["tags"] = json!([{"name": "prod", "target": "Active"}]);
+    let server = cluster()
+        .to(&format!("PATCH {PATH}/sea"), mesh.clone())
+        .installations(&[mesh], &[])
+        .serve(&folder);
+    assert_snapshot!(
+        "spec-set",
+        server.run(&folder, &["tag", "set", "next", "--revision", "default"])
+    );
+    assert_snapshot!(
+        "spec-remove",
+        server.run(&folder, &["tag", "remove", "prod", "-y"])
+    );
+    assert_snapshot!("spec-writes", server.writes().join("\n"));
+}
