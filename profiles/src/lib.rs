@@ -9,6 +9,7 @@
 pub mod catalogue;
 mod components;
 mod defaults;
+mod editor;
 mod error;
 mod fields;
 mod layers;
@@ -23,6 +24,7 @@ mod suggest;
 pub mod surface;
 
 pub use catalogue::{Minor, Release};
+pub use editor::installation_schema;
 pub use error::{Finding, ResolveError};
 pub use resolve::{Context, resolve};
 pub use resolved::{Component, ComponentKind, Resolved};

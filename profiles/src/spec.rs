@@ -19,7 +19,7 @@ pub fn parse_spec(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {
 }
 
 /// The schema that the API server checks with.
-fn schema() -> Value {
+pub(crate) fn schema() -> Value {
     use mainsheet_crds::CustomResourceExt;
 
     let crd = mainsheet_crds::MeshInstallation::crd();

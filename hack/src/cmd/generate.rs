@@ -7,7 +7,7 @@ use anyhow::{Context, Result, ensure};
 use hack::progress;
 
 /// What writes or guards a generated file, in the order in which one builds on the other.
-const STEPS: [&[&str]; 4] = [
+const STEPS: [&[&str]; 5] = [
     &[
         "run",
         "--quiet",
@@ -25,6 +25,14 @@ const STEPS: [&[&str]; 4] = [
         "mainsheet-crds",
         "--test",
         "generated",
+    ],
+    &[
+        "test",
+        "--quiet",
+        "--package",
+        "mainsheet-profiles",
+        "--test",
+        "schemas",
     ],
     &[
         "test",

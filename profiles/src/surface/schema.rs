@@ -4,15 +4,12 @@ use serde_json::{Map, Value, json};
 
 use super::{Entry, Kind, Node, tree};
 
-/// JSON Schema (2020-12) of `spec.values`: every value of the newest version, with its type and
+/// JSON Schema of `spec.values`: every value of the newest version, with its type and
 /// what it does; unknown keys are not allowed.
 pub fn values_schema() -> Value {
     let mut schema = of_node(tree());
     if let Value::Object(map) = &mut schema {
-        map.insert(
-            "$schema".into(),
-            "https://json-schema.org/draft/2020-12/schema".into(),
-        );
+        map.insert("$schema".into(), crate::editor::DRAFT.into());
         map.insert("title".into(), "spec.values of a MeshInstallation".into());
     }
     schema
