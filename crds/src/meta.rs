@@ -24,6 +24,9 @@ pub const LABEL_ISTIO_TAG: &str = "istio.io/tag";
 
 /// Digest of what was last applied to an object; tells a changed wish from a changed object.
 pub const ANNOTATION_APPLIED: &str = "mainsheet.dev/applied";
+/// Istio version whose shape a CRD has. An older shape is never applied over a newer one, so that an
+/// operator of last month does not take away fields that a newer one gave.
+pub const ANNOTATION_SHAPE: &str = "mainsheet.dev/crd-of";
 /// Asks for a reconcile now; any new value counts. The operator answers in the status.
 pub const ANNOTATION_RECONCILE: &str = "mainsheet.dev/reconcile-requested-at";
 

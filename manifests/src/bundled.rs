@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use mainsheet_crds::istio::CRD_DOCUMENTS;
+use mainsheet_crds::istio::{CRD_DOCUMENTS, VERSION};
 use mainsheet_crds::meta;
 
 use crate::Bundled;
@@ -43,12 +43,13 @@ impl Bundled {
         self.with("")
     }
 
-    /// The same with the annotation that says what was applied.
+    /// The same with the annotations that say what was applied, and of which version.
     pub fn payload(&self) -> Cow<'static, str> {
         Cow::Owned(self.with(&format!(
-            "  annotations:\n    {}: \"{}\"\n",
+            "  annotations:\n    {}: \"{}\"\n    {}: \"{VERSION}\"\n",
             meta::ANNOTATION_APPLIED,
-            self.digest
+            self.digest,
+            meta::ANNOTATION_SHAPE,
         )))
     }
 
@@ -91,7 +92,13 @@ mod tests {
     }
 
     #[test]
-    fn labels_and_annotation_are_put_into_the_text() {
+    fn the_crds_are_those_of_the_newest_bundled_version() {
+        let newest = mainsheet_profiles::catalogue::RELEASES.last().unwrap();
+        assert_eq!(VERSION, newest.to_string());
+    }
+
+    #[test]
+    fn labels_and_annotations_are_put_into_the_text() {
         for crd in crds() {
             let bare: Value = serde_saphyr::from_str(crd.yaml).unwrap();
             let sent: Value = serde_saphyr::from_str(&crd.payload()).unwrap();
@@ -104,6 +111,10 @@ mod tests {
             assert_eq!(
                 sent["metadata"]["annotations"][meta::ANNOTATION_APPLIED],
                 json!(crd.digest)
+            );
+            assert_eq!(
+                sent["metadata"]["annotations"][meta::ANNOTATION_SHAPE],
+                json!(VERSION)
             );
         }
     }

@@ -204,6 +204,7 @@ fn reason_label(reason: Reason) -> &'static str {
         Reason::Drifted => "drifted",
         Reason::UpToDate => "up_to_date",
         Reason::Foreign => "foreign",
+        Reason::Newer => "newer",
         Reason::Unwanted => "unwanted",
     }
 }

@@ -37,6 +37,9 @@
 //! # Ok::<(), serde_json::Error>(())
 //! ```
 
+/// The Istio version whose shape the kinds have.
+pub const VERSION: &str = "1.31.0";
+
 mod crd;
 mod document;
 mod duration;

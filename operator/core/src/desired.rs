@@ -6,7 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use mainsheet_crds::meta;
+use mainsheet_crds::{istio, meta};
 use mainsheet_manifests::{Body, Bundled, Kind, Manifests, Object, ObjectId, Wave};
 use serde_json::{Map, Value, json};
 
@@ -128,6 +128,16 @@ impl Wanted {
         }
     }
 
+    /// Whether a live CRD has the shape of a newer Istio version than this one.
+    pub fn is_older_than(&self, live: &Live) -> bool {
+        match &self.body {
+            WantedBody::Rendered(_) => false,
+            WantedBody::Bundled(_) => {
+                version(live.shape.as_deref()) > version(Some(istio::VERSION))
+            }
+        }
+    }
+
     /// Paths in which a live object is not as wanted; empty when it is.
     pub fn differences(&self, live: &Live) -> Vec<String> {
         if self.verified.is(live) {
@@ -184,6 +194,11 @@ impl Clone for Verified {
     fn clone(&self) -> Self {
         Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
     }
+}
+
+/// The numbers of a version; what is none is older than every version.
+fn version(text: Option<&str>) -> Option<Vec<u32>> {
+    text?.split('.').map(|part| part.parse().ok()).collect()
 }
 
 /// The wanted object with the fields that belong to others once it exists: istiod turns a

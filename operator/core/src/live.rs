@@ -25,6 +25,8 @@ pub struct Live {
     pub labels: BTreeMap<String, String>,
     /// Digest of what was last applied to it, from its annotation.
     pub applied: Option<String>,
+    /// Istio version whose shape a CRD has, from its annotation.
+    pub shape: Option<String>,
     /// Whether Mainsheet has applied it. A copy that somebody made with our labels has not been.
     pub ours: bool,
     /// Whether it is being deleted.
@@ -63,6 +65,7 @@ impl Live {
             uid: text(&metadata, "uid").unwrap_or_default(),
             resource_version: text(&metadata, "resourceVersion").unwrap_or_default(),
             applied: annotations.get(meta::ANNOTATION_APPLIED).cloned(),
+            shape: annotations.get(meta::ANNOTATION_SHAPE).cloned(),
             ours: applied_by(&metadata, meta::MANAGER) || applied_by(&metadata, meta::MANAGER_CLI),
             deleting: metadata.contains_key("deletionTimestamp"),
             health,

@@ -68,6 +68,8 @@ pub enum Reason {
     UpToDate,
     /// It is there by somebody else's hand, and left to them.
     Foreign,
+    /// It is a CRD of a newer version, and stays so.
+    Newer,
     /// It is no longer wanted.
     Unwanted,
 }
@@ -115,6 +117,7 @@ fn step(wanted: &Wanted, found: Option<&Live>, foreign: &BTreeSet<ObjectId>) -> 
     let (action, reason, fields) = match found {
         None if foreign.contains(&wanted.id) => (Action::Keep, Reason::Foreign, Vec::new()),
         None => (Action::Create, Reason::Missing, Vec::new()),
+        Some(found) if wanted.is_older_than(found) => (Action::Keep, Reason::Newer, Vec::new()),
         Some(found) => {
             let fields = wanted.differences(found);
             if found.applied.as_deref() != Some(wanted.digest.as_str()) {
@@ -234,6 +237,7 @@ impl std::fmt::Display for Reason {
             Self::Drifted => "was changed by another writer",
             Self::UpToDate => "is as wanted",
             Self::Foreign => "belongs to somebody else and is left to them",
+            Self::Newer => "is of a newer version and left as it is",
             Self::Unwanted => "is no longer wanted",
         })
     }
@@ -387,6 +391,36 @@ mod tests {
         let plan = planned(&[reader], &inventory([theirs]));
         assert_eq!(only(&plan), (Action::Keep, Reason::Foreign, vec![]));
         assert!(plan.is_empty());
+    }
+
+    #[test]
+    fn a_crd_is_never_put_back_to_an_older_shape() {
+        let crd = mainsheet_manifests::crds().first().unwrap();
+        let wanted = mainsheet_manifests::Object {
+            id: ObjectId::new(Kind::CustomResourceDefinition, None, crd.name),
+            component: "base".to_owned(),
+            wave: Wave::Crds,
+            body: mainsheet_manifests::Body::Bundled(crd),
+        };
+        let there = |shape: Option<&str>| Live {
+            shape: shape.map(str::to_owned),
+            ..live(
+                Kind::CustomResourceDefinition,
+                crd.name,
+                json!({ "spec": {} }),
+            )
+        };
+        for (shape, reason) in [
+            (None, Reason::Changed),
+            (Some("nonsense"), Reason::Changed),
+            (Some("1.9.0"), Reason::Changed),
+            (Some(mainsheet_crds::istio::VERSION), Reason::Changed),
+            (Some("1.99.0"), Reason::Newer),
+            (Some("2.0.0"), Reason::Newer),
+        ] {
+            let plan = planned(std::slice::from_ref(&wanted), &inventory([there(shape)]));
+            assert_eq!(only(&plan).1, reason, "{shape:?}");
+        }
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! The contract is kstatus' (see `mainsheet_crds::conditions`). A condition's transition time moves
 //! only with its status, so that two statuses that say the same are equal whatever the time is.
 
+mod crds;
 mod data_plane;
 
 use std::collections::BTreeMap;
@@ -117,6 +118,7 @@ pub fn next(
             remember(&mut status, resolved, now);
         }
         wanted.extend(group_conditions(resolved));
+        wanted.extend(crds::ready(resolved, &facts.phase));
         wanted.extend(data_plane::current(
             &status.revisions,
             &status.history,

@@ -181,7 +181,7 @@ async fn write(
             source,
         })?;
     // An object that is there by another hand must not be seized; one that was ours may be.
-    let force = reached || step.action == Action::Patch;
+    let force = step.action == Action::Patch || (reached && !may_belong_to_others(step.id.kind));
     let how = Apply {
         manager: MANAGER,
         force,
@@ -198,7 +198,7 @@ async fn write(
             }
             Ok(())
         }
-        Err(error) if may_stay_foreign(step.id.kind, &error) => {
+        Err(error) if may_belong_to_others(step.id.kind) && is_owned(&error) => {
             tracing::info!(object = %step.id, %error, "left to its owner");
             context
                 .foreign
@@ -244,9 +244,12 @@ fn seen(wanted: &Wanted, object: Value) -> Option<Live> {
 }
 
 /// A namespace or a CRD of somebody else serves the mesh as well.
-fn may_stay_foreign(kind: Kind, error: &WriteError) -> bool {
+fn may_belong_to_others(kind: Kind) -> bool {
     matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
-        && matches!(error.refusal(), Some(Refusal::Owned(_)))
+}
+
+fn is_owned(error: &WriteError) -> bool {
+    matches!(error.refusal(), Some(Refusal::Owned(_)))
 }
 
 async fn prune(plan: &Plan, context: &Context) -> Result<(), WriteError> {

@@ -68,7 +68,9 @@ fn verb(action: Action) -> (&'static str, Tone) {
 fn why(step: &Step) -> String {
     let fields = step.fields.join(", ");
     match step.reason {
-        Reason::Missing | Reason::Unwanted | Reason::UpToDate | Reason::Foreign => String::new(),
+        Reason::Missing | Reason::Unwanted | Reason::UpToDate | Reason::Foreign | Reason::Newer => {
+            String::new()
+        }
         Reason::Changed if fields.is_empty() => Reason::Changed.to_string(),
         Reason::Changed => fields,
         Reason::Drifted => format!("{fields} ({})", Reason::Drifted),
