@@ -60,13 +60,13 @@ pub enum TemplateError {
 }
 
 /// The object that a template gives for a view.
-pub(crate) fn object(name: &str, view: &Value) -> Result<Value, TemplateError> {
+pub(crate) fn object(name: &str, view: Value) -> Result<Value, TemplateError> {
     let compiled = compiled(name).ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
     let registry = compiled
         .get_or_init(|| compile(name))
         .as_ref()
         .map_err(|why| TemplateError::Compile(name.to_owned(), why.clone()))?;
-    let context = Context::from(view.clone());
+    let context = Context::from(view);
     let text = registry
         .render_with_context(name, &context)
         .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))?;
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn asking_for_what_does_not_exist_fails() {
-        let error = object("namespace", &json!({ "name": "x" })).expect_err("labels are missing");
+        let error = object("namespace", json!({ "name": "x" })).expect_err("labels are missing");
         assert!(matches!(error, TemplateError::Render(..)), "{error}");
     }
 
@@ -241,7 +241,7 @@ mod tests {
             "- x",
         ] {
             let view = json!({ "name": value, "labels": { value: value } });
-            let object = object("namespace", &view).expect(value);
+            let object = object("namespace", view.clone()).expect(value);
             assert_eq!(object["metadata"], view, "{value:?}");
         }
     }

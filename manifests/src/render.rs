@@ -48,13 +48,15 @@ pub enum RenderError {
 pub fn render(resolved: &Resolved) -> Result<Manifests, RenderError> {
     let mut objects = Vec::new();
     let mut namespaces = BTreeSet::new();
+    let whole = Mesh::new(resolved);
     for component in &resolved.components {
-        let mesh = settings::mesh_of(resolved, component);
-        let mesh = Mesh::new(mesh.as_ref());
+        let seen = settings::mesh_of(resolved, component);
+        let seen = seen.as_ref().map(Mesh::new);
+        let mesh = seen.as_ref().unwrap_or(&whole);
         let label = component.label_value();
         let mut rendered = Vec::new();
-        for draft in parts::drafts(&mesh, component)? {
-            let mut object = engine::object(draft.template, &draft.view).map_err(|source| {
+        for draft in parts::drafts(mesh, component)? {
+            let mut object = engine::object(draft.template, draft.view).map_err(|source| {
                 RenderError::Template {
                     component: label.clone(),
                     source,
@@ -76,7 +78,7 @@ pub fn render(resolved: &Resolved) -> Result<Manifests, RenderError> {
             objects.push(object);
         }
         if component.kind == ComponentKind::Base {
-            objects.extend(crds(&mesh, component));
+            objects.extend(crds(mesh, component));
         }
     }
     // An attachment for Multus goes where Multus looks for it; that namespace always exists.
@@ -97,7 +99,7 @@ fn namespace(resolved: &Resolved, name: &str) -> Result<Object, RenderError> {
         _ => json!({}),
     };
     let label = ComponentKind::Base.as_str();
-    let body = engine::object("namespace", &json!({ "name": name, "labels": labels })).map_err(
+    let body = engine::object("namespace", json!({ "name": name, "labels": labels })).map_err(
         |source| RenderError::Template {
             component: label.to_owned(),
             source,

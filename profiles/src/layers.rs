@@ -92,6 +92,8 @@ pub(crate) fn value_profile(name: &str) -> Option<Value> {
 
 /// The values of a platform, if there is one of this name, for a minor version.
 pub(crate) fn platform(name: &str, minor: u32) -> Option<Value> {
+    // Most meshes name none: nothing is read for them.
+    PLATFORM_NAMES.contains(&name).then_some(())?;
     let mut values = parse(PLATFORMS).get(name).cloned()?;
     if name == "openshift" && minor >= 31 {
         put(

@@ -5,8 +5,6 @@ mod overlay;
 mod patch;
 mod path;
 
-use std::borrow::Cow;
-
 use mainsheet_crds::installation::{KubernetesSettings, Overlay};
 use mainsheet_profiles::merge::{put, truthy};
 use mainsheet_profiles::{Component, ComponentKind, Resolved};
@@ -28,15 +26,14 @@ struct Target<'a> {
     component: &'a Component,
 }
 
-/// The mesh as the templates of this component see it: in versions that do so, settings for the
-/// number of pods and their CPU are values too, so that what depends on them is made.
-pub(crate) fn mesh_of<'a>(resolved: &'a Resolved, component: &Component) -> Cow<'a, Resolved> {
+/// The mesh as the templates of this component see it, where that is not as all others see it: in
+/// versions that do so, settings for the number of pods and their CPU are values too, so that what
+/// depends on them is made.
+pub(crate) fn mesh_of(resolved: &Resolved, component: &Component) -> Option<Resolved> {
     let scaling = matches!(resolved.minor(), 28) || resolved.minor() >= 31;
-    let (Some(k8s), true) = (&component.k8s, scaling) else {
-        return Cow::Borrowed(resolved);
-    };
+    let k8s = component.k8s.as_ref().filter(|_| scaling)?;
     let root = match component.kind {
-        ComponentKind::Base => return Cow::Borrowed(resolved),
+        ComponentKind::Base => return None,
         ComponentKind::Pilot => "pilot",
         ComponentKind::Cni => "cni",
         ComponentKind::Ztunnel => "ztunnel",
@@ -70,7 +67,7 @@ pub(crate) fn mesh_of<'a>(resolved: &'a Resolved, component: &Component) -> Cow<
             Map::new()
         }
     };
-    Cow::Owned(Resolved {
+    Some(Resolved {
         values,
         ..resolved.clone()
     })
