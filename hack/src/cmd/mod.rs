@@ -3,6 +3,7 @@
 mod bench;
 mod cluster;
 mod demo;
+mod fuzz;
 mod generate;
 mod test;
 
@@ -27,6 +28,7 @@ enum Verb {
     #[command(subcommand)]
     Cluster(cluster::Verb),
     Demo(demo::Args),
+    Fuzz(fuzz::Args),
     Generate(generate::Args),
     Test(test::Args),
 }
@@ -37,6 +39,7 @@ impl Args {
             Verb::Bench(args) => args.run(),
             Verb::Cluster(verb) => verb.run(),
             Verb::Demo(args) => args.run(),
+            Verb::Fuzz(args) => args.run(),
             Verb::Generate(generate::Args {}) => generate::Args::run(),
             Verb::Test(args) => args.run(),
         }
