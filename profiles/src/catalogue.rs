@@ -211,6 +211,45 @@ mod tests {
     }
 
     #[test]
+    fn the_catalogue_is_in_order_and_whole() {
+        for pair in MINORS.windows(2) {
+            assert_eq!(pair[1].number, pair[0].number + 1, "no minor is left out");
+            assert!(pair[0].released < pair[1].released || pair[1].released.is_none());
+        }
+        for minor in &MINORS {
+            let of_it = |r: &&Release| r.minor.number == minor.number;
+            assert!(RELEASES.iter().any(|r| of_it(&r)), "1.{}", minor.number);
+            assert!(minor.kubernetes.0 <= minor.kubernetes.1);
+            // The defaults of every minor before it can be kept, its own need no keeping.
+            assert_eq!(minor.compatibility.1, minor.number - 1);
+        }
+        let order = |r: &Release| (r.minor.number, r.patch);
+        assert!(
+            RELEASES
+                .windows(2)
+                .all(|pair| order(&pair[0]) < order(&pair[1]))
+        );
+    }
+
+    #[test]
+    fn what_is_released_says_since_when_and_until_when() {
+        let day = |text: &str| text.len() == 10 && text.split('-').count() == 3;
+        for release in &RELEASES {
+            let (from, to) = (release.minor.released, release.minor.support_ends);
+            match release.stage {
+                Stage::Preview => assert_eq!((from, to), (None, None), "{release}"),
+                Stage::Current | Stage::EndOfLife => {
+                    let (from, to) = (from.expect("released"), to.expect("supported"));
+                    assert!(
+                        day(from) && to.len() == 7 && from < to,
+                        "{release}: {from} {to}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
     fn edges_go_one_minor_up_at_most() {
         let [a, b, c, _] = &RELEASES;
         assert!(a.upgrades_to(a) && a.upgrades_to(b) && !a.upgrades_to(c) && !b.upgrades_to(a));
