@@ -28,5 +28,5 @@ pub use editor::installation_schema;
 pub use error::{Finding, ResolveError};
 pub use resolve::{Context, resolve};
 pub use resolved::{Component, ComponentKind, Resolved};
-pub use spec::parse_spec;
+pub use spec::{parse_spec, schema_findings};
 pub use surface::schema::values_schema;

@@ -10,10 +10,12 @@ use crate::surface::check::describe;
 
 /// Reads a spec. Fields that do not exist are refused, with the nearest one that does.
 pub fn parse_spec(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {
-    let mut findings = Vec::new();
     let schema = schema();
-    walk(spec, &schema["properties"]["spec"], "spec", &mut findings);
-    ResolveError::check(findings)?;
+    ResolveError::check(schema_findings(
+        spec,
+        &schema["properties"]["spec"],
+        "spec",
+    ))?;
     serde_json::from_value(spec.clone())
         .map_err(|error| Finding::new("spec", error.to_string()).into())
 }
@@ -26,6 +28,14 @@ pub(crate) fn schema() -> Value {
     let version = crd.spec.versions.into_iter().next();
     let schema = version.and_then(|version| version.schema?.open_api_v3_schema);
     serde_json::to_value(schema).unwrap_or_default()
+}
+
+/// What of a document a structural schema, as a CRD has it, does not allow: unknown fields, wrong
+/// types, words that are not in an enumeration, fields that are missing.
+pub fn schema_findings(value: &Value, schema: &Value, path: &str) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    walk(value, schema, path, &mut findings);
+    findings
 }
 
 fn walk(value: &Value, schema: &Value, path: &str, findings: &mut Vec<Finding>) {

@@ -8,11 +8,12 @@ use hack::tools::Tools;
 
 /// Crates that must neither see a client nor a runtime, so that what they compute depends on their
 /// arguments alone.
-const PURE: [&str; 4] = [
+const PURE: [&str; 5] = [
     "mainsheet-crds",
     "mainsheet-profiles",
     "mainsheet-manifests",
     "mainsheet-core",
+    "mainsheet-analysis",
 ];
 /// Crates that a pure one may not depend on.
 const IMPURE: [&str; 4] = ["kube-client", "kube-runtime", "tokio", "hyper"];
