@@ -11,11 +11,7 @@ use crate::surface::check::describe;
 /// Reads a spec. Fields that do not exist are refused, with the nearest one that does.
 pub fn parse_spec(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {
     let schema = schema();
-    ResolveError::check(schema_findings(
-        spec,
-        &schema["properties"]["spec"],
-        "spec",
-    ))?;
+    ResolveError::check(schema_findings(spec, &schema["properties"]["spec"], "spec"))?;
     serde_json::from_value(spec.clone())
         .map_err(|error| Finding::new("spec", error.to_string()).into())
 }

@@ -7,23 +7,6 @@ use serde::Deserialize;
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct Bare {}
 
-/// The part of a CRD that says which kind it is for.
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct CrdHead {
-    pub(crate) spec: CrdSpec,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct CrdSpec {
-    pub(crate) group: String,
-    pub(crate) names: CrdNames,
-}
-
-#[derive(Debug, Default, Deserialize)]
-pub(crate) struct CrdNames {
-    pub(crate) kind: String,
-}
-
 /// A Gateway of the Gateway API.
 #[derive(Debug, Default, Deserialize)]
 pub(crate) struct GatewayApi {

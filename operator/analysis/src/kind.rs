@@ -9,7 +9,7 @@ use mainsheet_crds::istio;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::foreign::{Bare, CrdHead, GatewayApi, RouteApi};
+use crate::foreign::{Bare, GatewayApi, RouteApi};
 use crate::resource::{Item, Resource};
 
 /// Whether objects of a kind live in namespaces.
@@ -93,7 +93,7 @@ kinds! {
     daemon_sets: DaemonSet = DaemonSet, "DaemonSet", "apps", "daemonsets", ["v1"], Namespaced;
     webhooks: MutatingWebhookConfiguration = MutatingWebhookConfiguration, "MutatingWebhookConfiguration",
         "admissionregistration.k8s.io", "mutatingwebhookconfigurations", ["v1"], Cluster;
-    crds: CustomResourceDefinition = CrdHead, "CustomResourceDefinition",
+    crds: CustomResourceDefinition = Bare, "CustomResourceDefinition",
         "apiextensions.k8s.io", "customresourcedefinitions", ["v1"], Cluster;
     gateway_apis: KubernetesGateway = GatewayApi, "Gateway", "gateway.networking.k8s.io", "gateways",
         ["v1", "v1beta1"], Namespaced;

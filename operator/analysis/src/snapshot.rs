@@ -170,6 +170,13 @@ impl Snapshot {
         self.names.is_empty()
     }
 
+    /// Whether a namespace is there, or something in it is, or nobody could look.
+    pub fn knows_namespace(&self, name: &str) -> bool {
+        self.unseen.contains(&Kind::Namespace)
+            || self.find(Kind::Namespace, "", name).is_some()
+            || self.names.values().any(|about| about.namespace == name)
+    }
+
     /// The head of an object, if it is there.
     pub(crate) fn find(&self, kind: Kind, namespace: &str, name: &str) -> Option<&Arc<Resource>> {
         self.names

@@ -18,7 +18,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done; `status`: ready; `diff`: no difference
   1  failed, refused by the cluster, or not ready in time; `diff`: there are differences
-  2  wrong usage or bad input; `diff`: any error";
+  2  wrong usage or bad input; `diff`: any error
+ 79  `analyze`: something was found";
 
 /// Install, change and watch Istio meshes.
 ///
@@ -56,6 +57,8 @@ pub(crate) enum Exit {
     Failure,
     /// Typed wrongly, or given what cannot be used.
     Usage,
+    /// Analysed, and something was found.
+    Findings,
 }
 
 /// The arguments of this process. Ends the process when they are wrong or ask for help.
@@ -86,6 +89,7 @@ impl From<Exit> for ExitCode {
             Exit::Success => Self::SUCCESS,
             Exit::Failure => Self::FAILURE,
             Exit::Usage => Self::from(2),
+            Exit::Findings => Self::from(79),
         }
     }
 }

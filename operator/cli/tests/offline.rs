@@ -1,5 +1,7 @@
 //! Verbs that need no cluster: good input and bad, stdout, stderr and exit code.
 
+#[path = "offline/analyze.rs"]
+mod analyze;
 #[path = "offline/convert.rs"]
 mod convert;
 #[path = "offline/manifests.rs"]
@@ -26,7 +28,7 @@ fn with_spec(spec: &str) -> String {
 #[test]
 fn help_of_every_verb() {
     let folder = Folder::new("help");
-    let verbs: [&[&str]; 33] = [
+    let verbs: &[&[&str]] = &[
         &[],
         &["profile"],
         &["profile", "list"],
@@ -38,6 +40,7 @@ fn help_of_every_verb() {
         &["manifest", "versions"],
         &["convert"],
         &["precheck"],
+        &["analyze"],
         &["diff"],
         &["install"],
         &["status"],

@@ -48,12 +48,13 @@ fn run(view: &View<'_>, report: &mut Report) {
         }
     }
     for crd in &objects.crds {
-        let (group, kind) = (&crd.spec.group, &crd.spec.names.kind);
-        let kind = Kind::of(&format!("{group}/v1alpha1"), kind);
-        if kind.is_some_and(Kind::is_gone) {
+        let gone = Kind::ALL.iter().find(|kind| {
+            kind.is_gone() && crd.about.name == format!("{}.{}", kind.plural(), kind.group())
+        });
+        if let Some(kind) = gone {
             let text = format!(
                 "Istio does not read this kind any more; use {}",
-                instead(group)
+                instead(kind.group())
             );
             report.whole(Code::Deprecated, &crd.about, text);
         }

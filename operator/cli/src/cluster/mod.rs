@@ -1,6 +1,7 @@
 //! The cluster as the command line uses it. Everything that asks it anything is here.
 
 mod asks;
+mod configuration;
 mod connect;
 mod edits;
 mod error;
@@ -10,6 +11,7 @@ mod proxies;
 mod writes;
 
 pub(crate) use asks::Right;
+pub(crate) use configuration::Unseen;
 pub(crate) use connect::{Cluster, ClusterArgs};
 pub(crate) use edits::appliers;
 pub(crate) use error::ClusterError;

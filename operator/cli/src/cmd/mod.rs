@@ -1,5 +1,6 @@
 //! The verbs, one file each: what can be typed, and what is done.
 
+mod analyze;
 mod approve;
 mod complete;
 mod completion;
@@ -41,6 +42,8 @@ pub(crate) enum Verb {
     Convert(convert::Convert),
     /// Check whether the cluster can take a mesh
     Precheck(precheck::Precheck),
+    /// Look for mistakes in Istio configuration, in files and in the cluster
+    Analyze(analyze::Analyze),
     /// Show what would change in the cluster; exits with 1 when something would
     Diff(diff::Diff),
     /// Install or change a mesh, and follow it until it is ready
@@ -91,6 +94,7 @@ impl Verb {
             Self::Manifest(verb) => verb.run(printer),
             Self::Convert(verb) => verb.run(printer),
             Self::Precheck(verb) => verb.run(printer),
+            Self::Analyze(verb) => verb.run(printer),
             Self::Diff(verb) => verb.run(printer),
             Self::Install(verb) => verb.run(printer),
             Self::Status(verb) => verb.run(printer),
@@ -122,6 +126,7 @@ impl Verb {
             | Self::Manifest(_)
             | Self::Convert(_)
             | Self::Precheck(_)
+            | Self::Analyze(_)
             | Self::Install(_)
             | Self::Status(_)
             | Self::VerifyInstall(_)
