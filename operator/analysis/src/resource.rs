@@ -23,6 +23,8 @@ pub struct Resource {
     pub labels: BTreeMap<String, String>,
     /// Its annotations.
     pub annotations: BTreeMap<String, String>,
+    /// Whether a controller made it, such as a ReplicaSet a pod.
+    pub is_made: bool,
     /// Where it was written, if it came from a file.
     pub place: Option<Place>,
 }
@@ -57,6 +59,7 @@ impl Resource {
             name: text(&metadata["name"]).or_else(|| text(&metadata["generateName"]))?,
             labels: strings(&metadata["labels"]),
             annotations: strings(&metadata["annotations"]),
+            is_made: is_controlled(&metadata["ownerReferences"]),
             place,
         })
     }
@@ -93,6 +96,11 @@ impl fmt::Display for Resource {
             write!(f, ".{}", self.namespace)
         }
     }
+}
+
+fn is_controlled(owners: &Value) -> bool {
+    let owners = owners.as_array();
+    owners.is_some_and(|owners| owners.iter().any(|owner| owner["controller"] == true))
 }
 
 fn strings(map: &Value) -> BTreeMap<String, String> {

@@ -20,9 +20,7 @@ const PROXY_USER: i64 = 1337;
 fn run(view: &View<'_>, report: &mut Report) {
     for pod in view.workloads.all() {
         // A gateway's pods are the proxy alone; a pod of a controller is said of the controller.
-        let is_made =
-            pod.about.kind == Kind::Pod && is_owned(view, &pod.about.namespace, &pod.about.name);
-        if pod.about.is_istios_own() || is_made || !pod.has_sidecar {
+        if pod.about.is_istios_own() || pod.about.is_made || !pod.has_sidecar {
             continue;
         }
         let of_pod = pod.spec.security_context.as_ref();
@@ -49,14 +47,4 @@ fn run(view: &View<'_>, report: &mut Report) {
             );
         }
     }
-}
-
-/// Whether a pod was made by a controller.
-pub(super) fn is_owned(view: &View<'_>, namespace: &str, name: &str) -> bool {
-    let mut pods = view.snapshot.objects.pods.iter();
-    let pod = pods.find(|pod| pod.about.namespace == namespace && pod.about.name == name);
-    pod.is_some_and(|pod| {
-        let owners = pod.metadata.owner_references.as_ref();
-        owners.is_some_and(|owners| owners.iter().any(|owner| owner.controller == Some(true)))
-    })
 }

@@ -32,7 +32,14 @@ impl Cluster {
         istio_namespace: &str,
         into: &mut Builder,
     ) -> Result<Vec<Unseen>, ClusterError> {
-        let kinds = Kind::ALL.iter().copied();
+        // To ask for what is not served may be forbidden, which would look like something unseen.
+        let served = self.client.list_api_groups().await;
+        let served = served.map_err(self.failed("list the API groups"))?;
+        let is_served = |kind: &Kind| {
+            let group = kind.group();
+            group.is_empty() || served.groups.iter().any(|known| known.name == group)
+        };
+        let kinds = Kind::ALL.iter().copied().filter(is_served);
         let kinds = kinds.filter(|kind| !kind.is_gone() && *kind != Kind::Secret);
         let lists = stream::iter(kinds)
             .map(|kind| async move { (kind, self.all_of(kind, istio_namespace).await) });

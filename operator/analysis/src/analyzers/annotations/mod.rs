@@ -9,7 +9,6 @@ use std::sync::Arc;
 use known::{Stage, find};
 
 use super::Analyzer;
-use super::user_ids::is_owned;
 use crate::code::Code;
 use crate::kind::Kind;
 use crate::message::Report;
@@ -66,7 +65,7 @@ fn run(view: &View<'_>, report: &mut Report) {
         let about = pod.about;
         let is_pod = about.kind == Kind::Pod;
         // What is wrong with a template is said once, and not of each of its pods.
-        if about.is_istios_own() || (is_pod && is_owned(view, &about.namespace, &about.name)) {
+        if about.is_istios_own() || about.is_made {
             continue;
         }
         let spot = Spot {
