@@ -55,14 +55,21 @@ pub fn read(file: &str, text: &str) -> (Vec<Written>, Vec<SourceError>) {
         match serde_saphyr::from_str_with_options::<Value>(text, yaml()) {
             Ok(Value::Null) => {}
             Ok(value) => take(value, place, &mut written, &mut errors),
-            Err(error) => errors.push(SourceError::NotYaml {
-                file: file.to_string(),
-                line: before + 1,
-                problem: error.render_with_formatter(&serde_saphyr::UserMessageFormatter),
-            }),
+            Err(_) => errors.extend(not_yaml(&file, before, text)),
         }
     }
     (written, errors)
+}
+
+/// What the parser says of a document, with lines counted as in the whole file.
+fn not_yaml(file: &str, before: usize, text: &str) -> Option<SourceError> {
+    let whole = "\n".repeat(before) + text;
+    let error = serde_saphyr::from_str_with_options::<Value>(&whole, yaml()).err()?;
+    Some(SourceError::NotYaml {
+        file: file.to_owned(),
+        line: before + 1,
+        problem: error.render_with_formatter(&serde_saphyr::UserMessageFormatter),
+    })
 }
 
 /// How YAML is read: without `strict_booleans`, the text `no` in a string field would be false.
@@ -136,7 +143,10 @@ mod tests {
             .collect();
         assert_eq!(kinds, ["A", "C"]);
         let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-        assert!(errors[0].starts_with("a.yaml:4: not YAML: "), "{errors:?}");
+        assert!(
+            errors[0].starts_with("a.yaml:4: not YAML: ") && errors[0].contains("line 4"),
+            "{errors:?}"
+        );
         assert_eq!(
             errors[1],
             "a.yaml:8: no Kubernetes object: apiVersion is missing"

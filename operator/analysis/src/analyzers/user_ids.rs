@@ -2,7 +2,6 @@
 
 use super::Analyzer;
 use crate::code::Code;
-use crate::kind::Kind;
 use crate::message::Report;
 use crate::view::{PROXY, View};
 

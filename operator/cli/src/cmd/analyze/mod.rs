@@ -246,8 +246,13 @@ impl Analyze {
         } else {
             unreadable
         };
-        if shown.is_empty() && unreadable.is_empty() {
-            print::nothing(&done.of, printer);
+        match messages.len() {
+            0 if unreadable.is_empty() => print::nothing(&done.of, printer),
+            found if shown.is_empty() && found > 0 => printer.say(format_args!(
+                "{found} found, all below --output-threshold {}",
+                self.output_threshold.as_str().to_lowercase()
+            )),
+            _ => {}
         }
         match (unreadable.is_empty(), failed) {
             (true, false) => Ok(Exit::Success),
