@@ -55,13 +55,13 @@ fn check(
         apply_to,
         Some(ApplyTo::RouteConfiguration | ApplyTo::HttpRoute)
     );
-    let path = format!("spec.configPatches[{at}].patch.operation");
+    let field = format!("spec.configPatches[{at}].patch.operation");
     let is_relative = match operation {
         PatchOperation::Add if is_route => {
             report.field(
                 Code::EnvoyFilterUsesAddOperationIncorrectly,
                 &filter.about,
-                path,
+                field,
                 "ADD is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE",
             );
             return;
@@ -70,7 +70,7 @@ fn check(
             report.field(
                 Code::EnvoyFilterUsesRemoveOperationIncorrectly,
                 &filter.about,
-                path,
+                field,
                 "REMOVE is ignored for ROUTE_CONFIGURATION and HTTP_ROUTE",
             );
             return;
@@ -79,7 +79,7 @@ fn check(
             report.field(
                 Code::EnvoyFilterUsesReplaceOperationIncorrectly,
                 &filter.about,
-                path,
+                field,
                 "REPLACE works for HTTP_FILTER, NETWORK_FILTER and VIRTUAL_HOST only",
             );
             return;
@@ -102,7 +102,7 @@ fn check(
         report.field(
             Code::EnvoyFilterUsesRelativeOperationWithProxyVersion,
             &filter.about,
-            path,
+            field,
             format!(
                 "the operation needs another filter to be there first, and a patch of the same filter is for one \
                  proxy version only: during an upgrade it may not be applied; {advice}"
@@ -112,7 +112,7 @@ fn check(
         report.field(
             Code::EnvoyFilterUsesRelativeOperation,
             &filter.about,
-            path,
+            field,
             format!("the operation needs another filter to be there first, but no order is set; {advice}"),
         );
     }

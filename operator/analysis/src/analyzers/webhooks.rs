@@ -146,7 +146,7 @@ fn overlaps(hooks: &[Hook<'_>], report: &mut Report) {
         }
     }
     for (one, others) in found {
-        let named: Vec<String> = others
+        let list: Vec<String> = others
             .iter()
             .map(|i| format!("{}/{}", hooks[*i].about.name, hooks[*i].webhook.name))
             .collect();
@@ -157,7 +157,7 @@ fn overlaps(hooks: &[Hook<'_>], report: &mut Report) {
             format!(
                 "webhook {} takes pods that others take too, so that they are injected twice: {}",
                 hooks[one].webhook.name,
-                named.join(", ")
+                list.join(", ")
             ),
         );
     }
