@@ -115,7 +115,7 @@ impl Cluster {
 
     /// Lets other processes [`find`] the cluster, without letting it outlive this one.
     pub fn register(&self, name: &str) -> Result<Named> {
-        let versions = Tool::ALL
+        let versions = Tool::CLUSTER
             .into_iter()
             .map(|tool| Ok((tool.name().to_owned(), self.tools.describe(tool)?)))
             .collect::<Result<_>>()?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, anyhow, bail};
 
-use super::Tool;
+use super::{Set, Tool};
 use crate::progress::{Step, say};
 
 /// The flags of every build, the same whatever machine builds.
@@ -28,12 +28,10 @@ const VERSION_VARIABLES: [&str; 2] = [
 /// What Go says where it cannot fetch modules.
 const NO_MODULES: [&str; 3] = ["dial tcp", "module lookup disabled", "connection refused"];
 
-const MODULE_DIR: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tools");
-
-/// Builds what `dir` lacks of all programs, except for those that come from elsewhere.
-pub(super) fn missing(dir: &Path, elsewhere: impl Fn(Tool) -> bool) -> Result<()> {
+/// Builds what `dir` lacks of a set of programs, except for those that come from elsewhere.
+pub(super) fn missing(set: &Set, dir: &Path, elsewhere: impl Fn(Tool) -> bool) -> Result<()> {
     let absent = || -> Vec<Tool> {
-        let wanted = Tool::ALL.into_iter().filter(|tool| !elsewhere(*tool));
+        let wanted = set.tools.iter().copied().filter(|tool| !elsewhere(*tool));
         wanted
             .filter(|tool| !dir.join(tool.name()).is_file())
             .collect()
@@ -45,7 +43,7 @@ pub(super) fn missing(dir: &Path, elsewhere: impl Fn(Tool) -> bool) -> Result<()
     let _lock = lock(dir)?;
     let todo = absent();
     if !todo.is_empty() {
-        say("the local cluster's programs are built once; on two cores that takes about 7 minutes");
+        say(set.notice);
     }
     for (index, tool) in todo.iter().enumerate() {
         build(
@@ -75,7 +73,7 @@ fn lock(dir: &Path) -> Result<File> {
     match file.try_lock() {
         Ok(()) => {}
         Err(fs::TryLockError::WouldBlock) => {
-            say("another process builds the local cluster's programs; waiting for it");
+            say("another process builds these programs; waiting for it");
             file.lock()
                 .with_context(|| format!("cannot lock {}", path.display()))?;
         }
@@ -91,7 +89,7 @@ fn build(tool: Tool, dir: &Path, what: &str) -> Result<()> {
     let child = go(tool, &partial)?.spawn().map_err(|error| {
         if error.kind() == ErrorKind::NotFound {
             anyhow!(
-                "Go is not installed, and the local cluster's programs are built with it: \
+                "Go is not installed, and the programs that tests run are built with it: \
                  install Go 1.26 or newer (https://go.dev/doc/install) and run this again"
             )
         } else {
@@ -115,12 +113,13 @@ fn go(tool: Tool, output: &Path) -> Result<Command> {
     let mut command = Command::new("go");
     command
         .args(FLAGS)
+        .args(["-tags", tool.set().tags])
         .arg("-ldflags")
         .arg(linker_flags(Tool::KubeApiserver.version()?))
         .arg("-o")
         .arg(output)
         .arg(tool.package())
-        .current_dir(MODULE_DIR)
+        .current_dir(tool.set().source)
         .env("CGO_ENABLED", "0")
         .env("GOWORK", "off")
         // A cross-compiling environment must not reach what is to run here.
@@ -190,6 +189,7 @@ fn explain(output: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::super::CLUSTER;
     use super::*;
 
     #[test]
@@ -218,12 +218,12 @@ mod tests {
 
     #[test]
     fn nothing_is_built_when_all_is_there() {
-        missing(Path::new("/nowhere"), |_| true).unwrap();
+        missing(&CLUSTER, Path::new("/nowhere"), |_| true).unwrap();
     }
 
     #[test]
     fn a_folder_that_cannot_be_made_is_named() {
-        let error = missing(Path::new("/dev/null/bin"), |_| false)
+        let error = missing(&CLUSTER, Path::new("/dev/null/bin"), |_| false)
             .unwrap_err()
             .to_string();
         assert!(

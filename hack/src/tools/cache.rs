@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::{Tool, build};
+use super::{Set, build};
 
 /// The project's folder in the user's cache directory; it is made where it is missing.
 pub fn cache_dir() -> Result<PathBuf> {
@@ -31,14 +31,17 @@ pub fn cache_dir() -> Result<PathBuf> {
     Ok(dir)
 }
 
-/// Names a set of programs by Kubernetes version, platform, and a digest of everything their build
+/// Names a set of programs by its version, platform, and a digest of everything their build
 /// depends on.
-pub(super) fn key(go_mod: &str) -> Result<String> {
+pub(super) fn key(set: &Set) -> Result<String> {
     let mut digest = DefaultHasher::new();
-    (go_mod, build::FLAGS).hash(&mut digest);
-    let version = Tool::KubeApiserver.version()?;
+    (set.go_mod, build::FLAGS).hash(&mut digest);
+    if !set.tags.is_empty() {
+        set.tags.hash(&mut digest);
+    }
     Ok(format!(
-        "{version}-{}-{}-{:016x}",
+        "{}-{}-{}-{:016x}",
+        set.named_by.version()?,
         consts::OS,
         consts::ARCH,
         digest.finish()
@@ -47,13 +50,15 @@ pub(super) fn key(go_mod: &str) -> Result<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{CLUSTER, Tool};
     use super::*;
 
     #[test]
     fn another_dependency_is_another_set() {
-        let (a, b) = (key("require x v1").unwrap(), key("require x v2").unwrap());
+        let of = |go_mod| key(&Set { go_mod, ..CLUSTER }).unwrap();
+        let (a, b) = (of("require x v1"), of("require x v2"));
         assert_ne!(a, b);
-        assert_eq!(a, key("require x v1").unwrap());
+        assert_eq!(a, of("require x v1"));
         assert!(a.starts_with(Tool::Kubectl.version().unwrap()));
     }
 }
