@@ -27,6 +27,8 @@ pub const ANNOTATION_APPLIED: &str = "mainsheet.dev/applied";
 /// Istio version whose shape a CRD has. An older shape is never applied over a newer one, so that an
 /// operator of last month does not take away fields that a newer one gave.
 pub const ANNOTATION_SHAPE: &str = "mainsheet.dev/crd-of";
+/// Digest of the configuration that an addon's pods read at their start: another one restarts them.
+pub const ANNOTATION_CONFIG: &str = "mainsheet.dev/config";
 /// Asks for a reconcile now; any new value counts. The operator answers in the status.
 pub const ANNOTATION_RECONCILE: &str = "mainsheet.dev/reconcile-requested-at";
 

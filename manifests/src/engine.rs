@@ -22,6 +22,8 @@ macro_rules! templates {
 }
 
 templates! {
+    "addons/grafana-datasources", "addons/grafana-providers", "addons/jaeger", "addons/kiali",
+    "addons/loki", "addons/prometheus", "addons/service", "addons/telemetry", "addons/workload",
     "admission-policy", "admission-policy-binding", "autoscaler", "binding", "cni", "config-map",
     "disruption-budget", "gateway", "gateway-service", "injection-webhooks", "istiod",
     "istiod-service", "namespace", "network-attachment", "network-policy", "remote-endpoints",
@@ -61,17 +63,22 @@ pub enum TemplateError {
 
 /// The object that a template gives for a view.
 pub(crate) fn object(name: &str, view: Value) -> Result<Value, TemplateError> {
+    let text = text(name, view)?;
+    crate::parse::document(&text)
+        .map_err(|error| TemplateError::Parse(name.to_owned(), Box::new(error)))
+}
+
+/// The text that a template gives for a view: a file in a ConfigMap.
+pub(crate) fn text(name: &str, view: Value) -> Result<String, TemplateError> {
     let compiled = compiled(name).ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
     let registry = compiled
         .get_or_init(|| compile(name))
         .as_ref()
         .map_err(|why| TemplateError::Compile(name.to_owned(), why.clone()))?;
     let context = Context::from(view);
-    let text = registry
+    registry
         .render_with_context(name, &context)
-        .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))?;
-    crate::parse::document(&text)
-        .map_err(|error| TemplateError::Parse(name.to_owned(), Box::new(error)))
+        .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))
 }
 
 fn compile(name: &str) -> Result<Handlebars<'static>, String> {

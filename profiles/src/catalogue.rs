@@ -3,6 +3,8 @@
 
 use std::fmt;
 
+use crate::addon::Images;
+
 /// What is common to the patch versions of a minor version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Minor {
@@ -18,6 +20,8 @@ pub struct Minor {
     pub support_ends: Option<&'static str>,
     /// Compatibility versions that it knows, by minor number.
     pub compatibility: (u32, u32),
+    /// Images of the addons that upstream ships with it.
+    pub addons: Images,
 }
 
 /// A bundled version.
@@ -42,6 +46,16 @@ pub enum Stage {
     EndOfLife,
 }
 
+/// The images of 1.30; the other minor versions say where theirs differ.
+const ADDONS: Images = Images {
+    prometheus: "docker.io/prom/prometheus:v3.10.0",
+    loki: "docker.io/grafana/loki:3.6.5",
+    jaeger: "docker.io/jaegertracing/jaeger:2.14.0",
+    zipkin: "docker.io/openzipkin/zipkin-slim:3.4.0",
+    grafana: "docker.io/grafana/grafana:12.0.1",
+    kiali: "quay.io/kiali/kiali:v2.26",
+};
+
 const MINORS: [Minor; 4] = [
     Minor {
         number: 28,
@@ -50,6 +64,13 @@ const MINORS: [Minor; 4] = [
         released: Some("2025-11-05"),
         support_ends: Some("2026-07"),
         compatibility: (25, 27),
+        addons: Images {
+            prometheus: "docker.io/prom/prometheus:v3.5.0",
+            loki: "docker.io/grafana/loki:3.5.5",
+            jaeger: "docker.io/jaegertracing/all-in-one:1.70.0",
+            kiali: "quay.io/kiali/kiali:v2.17",
+            ..ADDONS
+        },
     },
     Minor {
         number: 29,
@@ -58,6 +79,12 @@ const MINORS: [Minor; 4] = [
         released: Some("2026-02-16"),
         support_ends: Some("2026-08"),
         compatibility: (25, 28),
+        addons: Images {
+            prometheus: "docker.io/prom/prometheus:v3.8.1",
+            loki: "docker.io/grafana/loki:3.6.3",
+            kiali: "quay.io/kiali/kiali:v2.21",
+            ..ADDONS
+        },
     },
     Minor {
         number: 30,
@@ -66,6 +93,7 @@ const MINORS: [Minor; 4] = [
         released: Some("2026-05-18"),
         support_ends: Some("2027-01"),
         compatibility: (25, 29),
+        addons: ADDONS,
     },
     Minor {
         number: 31,
@@ -74,6 +102,12 @@ const MINORS: [Minor; 4] = [
         released: None,
         support_ends: None,
         compatibility: (25, 30),
+        addons: Images {
+            loki: "docker.io/grafana/loki:3.6.7",
+            jaeger: "docker.io/jaegertracing/jaeger:2.17.0",
+            kiali: "quay.io/kiali/kiali:v2.27",
+            ..ADDONS
+        },
     },
 ];
 

@@ -68,7 +68,7 @@ pub(crate) fn enabled(
 /// Where the values of a gateway stand.
 pub(crate) const fn values_root(kind: ComponentKind) -> &'static str {
     match kind {
-        ComponentKind::Base => "global",
+        ComponentKind::Base | ComponentKind::Addon(_) => "global",
         ComponentKind::Pilot => "pilot",
         ComponentKind::Cni => "cni",
         ComponentKind::Ztunnel => "ztunnel",
@@ -128,6 +128,7 @@ fn of_component(
         namespace: place.unwrap_or(namespace).to_owned(),
         label: std::collections::BTreeMap::new(),
         tag: None,
+        image: None,
         k8s: given.and_then(|given| given.k8s.clone()),
     }
 }
@@ -139,7 +140,8 @@ fn of_profile(kind: ComponentKind, namespace: &str) -> Component {
         | ComponentKind::Pilot
         | ComponentKind::Cni
         | ComponentKind::Ztunnel
-        | ComponentKind::Ingress => "istio-ingressgateway",
+        | ComponentKind::Ingress
+        | ComponentKind::Addon(_) => "istio-ingressgateway",
     };
     Component {
         name: name.to_owned(),
@@ -184,7 +186,8 @@ fn refuse_doubles(components: &[Component], findings: &mut Vec<Finding>) {
                 | ComponentKind::Pilot
                 | ComponentKind::Cni
                 | ComponentKind::Ztunnel
-                | ComponentKind::Ingress => "ingressGateways",
+                | ComponentKind::Ingress
+                | ComponentKind::Addon(_) => "ingressGateways",
             };
             findings.push(Finding::new(
                 format!("spec.components.{list}[name:{}]", component.name),

@@ -6,6 +6,8 @@
 //!
 //! Pure: no client, no clock, no files. Versions, profiles and the values that exist are data.
 
+mod addon;
+mod addons;
 pub mod catalogue;
 mod components;
 mod defaults;
@@ -23,6 +25,7 @@ mod spec;
 mod suggest;
 pub mod surface;
 
+pub use addon::{Addon, Images};
 pub use catalogue::{Minor, Release};
 pub use editor::installation_schema;
 pub use error::{Finding, ResolveError};

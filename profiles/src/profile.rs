@@ -4,6 +4,7 @@ use mainsheet_crds::MeshInstallationSpec;
 use mainsheet_crds::installation::Profile;
 use serde_json::{Value, json};
 
+use crate::addon::Addon;
 use crate::catalogue::Release;
 use crate::error::ResolveError;
 use crate::merge::{merge, put};
@@ -29,6 +30,7 @@ pub(crate) struct Preset {
     /// Set of values.
     pub values: Option<&'static str>,
     pub platform: Option<&'static str>,
+    pub addons: &'static [Addon],
 }
 
 const DEFAULT: Preset = Preset {
@@ -41,6 +43,7 @@ const DEFAULT: Preset = Preset {
     agents: None,
     values: None,
     platform: None,
+    addons: &[],
 };
 
 const AGENTS: Option<&str> = Some("kube-system");
@@ -52,6 +55,12 @@ pub(crate) const fn preset(profile: Profile) -> Preset {
         Profile::Demo => Preset {
             egress: true,
             values: Some("demo"),
+            addons: &[
+                Addon::Prometheus,
+                Addon::Grafana,
+                Addon::Kiali,
+                Addon::Jaeger,
+            ],
             ..DEFAULT
         },
         Profile::Minimal => Preset {
@@ -142,6 +151,11 @@ pub fn written_out(name: &str, spec: &MeshInstallationSpec) -> Result<Value, Res
         &mut written,
         &serde_json::to_value(spec).unwrap_or_default(),
     );
+    for addon in Addon::ALL {
+        let on = namespace(ComponentKind::Addon(addon)).is_some();
+        let path = format!("addons.{}.enabled", addon.as_str());
+        put(&mut written, &path, json!(on));
+    }
     put(&mut written, "version", json!(resolved.version));
     put(&mut written, "values", all_values(&resolved));
     Ok(json!({

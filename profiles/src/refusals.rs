@@ -130,7 +130,8 @@ fn low_ports(values: &Value, component: &Component, findings: &mut Vec<Finding>)
         ComponentKind::Base
         | ComponentKind::Pilot
         | ComponentKind::Cni
-        | ComponentKind::Ztunnel => return,
+        | ComponentKind::Ztunnel
+        | ComponentKind::Addon(_) => return,
     };
     let root = values_root(component.kind);
     let service = component.k8s.as_ref().and_then(|k8s| k8s.service.as_ref());

@@ -4,6 +4,7 @@ use mainsheet_crds::MeshInstallationSpec;
 use mainsheet_crds::meta::DEFAULT_REVISION;
 use serde_json::{Map, Value, json};
 
+use crate::addons;
 use crate::catalogue::{Release, Unavailable};
 use crate::components::{self, tag_text};
 use crate::defaults::defaults;
@@ -58,6 +59,7 @@ pub fn resolve(
         take_over(&mut user, revision);
     }
     let over = overlay(&user, minor, &mut findings);
+    let listed = addons::listed_providers(&user);
     let mut values = settle(&Layers {
         defaults: defaults(minor),
         over,
@@ -72,7 +74,19 @@ pub fn resolve(
     } else {
         preset.agents
     };
-    let components = components::enabled(spec, &preset, agents, &namespace, &values, &mut findings);
+    let mut components =
+        components::enabled(spec, &preset, agents, &namespace, &values, &mut findings);
+    let images = &release.minor.addons;
+    let tools = addons::enabled(
+        spec,
+        &preset,
+        &namespace,
+        images,
+        &components,
+        &mut findings,
+    );
+    components.extend(tools);
+    addons::trace(&mut values, &components, &listed);
     refusals::unsupported(&values, &components, &mut findings);
     ResolveError::check(findings)?;
     Ok(Resolved {

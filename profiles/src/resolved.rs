@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use crate::addon::Addon;
+
 /// One mesh, decided in every detail.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -34,7 +36,7 @@ pub struct Resolved {
 pub struct Component {
     /// Which part.
     pub kind: ComponentKind,
-    /// Name of a gateway; for other parts that of its kind.
+    /// Name of a gateway or an addon; for other parts that of its kind.
     pub name: String,
     /// Namespace of its objects.
     pub namespace: String,
@@ -44,6 +46,9 @@ pub struct Component {
     /// Tag of its image, when it has one of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tag: Option<String>,
+    /// Image of an addon, as a whole reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub image: Option<String>,
     /// Kubernetes settings, laid over its objects.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k8s: Option<KubernetesSettings>,
@@ -65,6 +70,8 @@ pub enum ComponentKind {
     Ingress,
     /// An egress gateway.
     Egress,
+    /// An observability tool.
+    Addon(Addon),
 }
 
 // === impl Resolved ===
@@ -118,7 +125,8 @@ impl Component {
             ComponentKind::Base
             | ComponentKind::Pilot
             | ComponentKind::Cni
-            | ComponentKind::Ztunnel => self.kind.as_str().to_owned(),
+            | ComponentKind::Ztunnel
+            | ComponentKind::Addon(_) => self.kind.as_str().to_owned(),
         }
     }
 }
@@ -135,6 +143,7 @@ impl ComponentKind {
             Self::Ztunnel => "ztunnel",
             Self::Ingress => "ingress",
             Self::Egress => "egress",
+            Self::Addon(addon) => addon.component(),
         }
     }
 }

@@ -40,6 +40,8 @@ const STEPS: [&[&str]; 5] = [
         "--package",
         "mainsheet-manifests",
         "--lib",
+        "--test",
+        "dashboards",
         "committed",
     ],
     &[

@@ -294,7 +294,8 @@ const fn usual_names(kind: ComponentKind) -> (&'static str, &'static str) {
         | ComponentKind::Pilot
         | ComponentKind::Cni
         | ComponentKind::Ztunnel
-        | ComponentKind::Ingress => ("istio-ingressgateway", "ingressgateway"),
+        | ComponentKind::Ingress
+        | ComponentKind::Addon(_) => ("istio-ingressgateway", "ingressgateway"),
     }
 }
 

@@ -1,5 +1,6 @@
 //! The parts of a mesh, each as the objects that it consists of.
 
+mod addons;
 mod base;
 mod cni;
 mod config;
@@ -25,5 +26,6 @@ pub(crate) fn drafts(mesh: &Mesh<'_>, component: &Component) -> Result<Vec<Draft
         ComponentKind::Cni => cni::drafts(mesh, component),
         ComponentKind::Ztunnel => ztunnel::drafts(mesh, component),
         ComponentKind::Ingress | ComponentKind::Egress => gateway::drafts(mesh, component),
+        ComponentKind::Addon(addon) => addons::drafts(mesh, component, addon)?,
     })
 }

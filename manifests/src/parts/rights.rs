@@ -9,7 +9,7 @@ use crate::Wave;
 use crate::draft::Draft;
 use crate::mesh::Mesh;
 
-const READ: [&str; 3] = ["get", "list", "watch"];
+pub(super) const READ: [&str; 3] = ["get", "list", "watch"];
 const ALL: [&str; 7] = [
     "get", "list", "watch", "create", "update", "patch", "delete",
 ];

@@ -7,7 +7,7 @@ mod path;
 
 use mainsheet_crds::installation::{KubernetesSettings, Overlay};
 use mainsheet_profiles::merge::{put, truthy};
-use mainsheet_profiles::{Component, ComponentKind, Resolved};
+use mainsheet_profiles::{Addon, Component, ComponentKind, Resolved};
 use serde_json::{Map, Value, json};
 
 use crate::Wave;
@@ -17,8 +17,10 @@ use crate::render::RenderError;
 struct Target<'a> {
     /// Kind of its workload.
     workload: &'static str,
-    /// Name of the workload, and of the Service, autoscaler and budget beside it.
+    /// Name of the workload, and of the autoscaler and budget beside it.
     name: String,
+    /// Name of the Service; mostly the same.
+    service: String,
     /// Main container.
     container: &'static str,
     /// Path in the spec.
@@ -33,7 +35,7 @@ pub(crate) fn mesh_of(resolved: &Resolved, component: &Component) -> Option<Reso
     let scaling = matches!(resolved.minor(), 28) || resolved.minor() >= 31;
     let k8s = component.k8s.as_ref().filter(|_| scaling)?;
     let root = match component.kind {
-        ComponentKind::Base => return None,
+        ComponentKind::Base | ComponentKind::Addon(_) => return None,
         ComponentKind::Pilot => "pilot",
         ComponentKind::Cni => "cni",
         ComponentKind::Ztunnel => "ztunnel",
@@ -175,10 +177,34 @@ impl<'a> Target<'a> {
                 ("Deployment", own, "istio-proxy", gateway("ingressGateways"))
             }
             ComponentKind::Egress => ("Deployment", own, "istio-proxy", gateway("egressGateways")),
+            ComponentKind::Addon(addon) => {
+                let workload = match addon {
+                    Addon::Loki => "StatefulSet",
+                    Addon::Prometheus
+                    | Addon::Jaeger
+                    | Addon::Zipkin
+                    | Addon::Grafana
+                    | Addon::Kiali => "Deployment",
+                };
+                let path = format!("spec.addons.{own}");
+                (workload, own, addon.as_str(), path)
+            }
+        };
+        let service = match component.kind {
+            // The one with its user interface: Jaeger has none of its own name.
+            ComponentKind::Addon(Addon::Jaeger) => "tracing".to_owned(),
+            ComponentKind::Base
+            | ComponentKind::Pilot
+            | ComponentKind::Cni
+            | ComponentKind::Ztunnel
+            | ComponentKind::Ingress
+            | ComponentKind::Egress
+            | ComponentKind::Addon(_) => name.clone(),
         };
         Self {
             workload,
             name,
+            service,
             container,
             path,
             component,

@@ -11,8 +11,12 @@ use crate::Wave;
 /// Lays the known settings over the workload, Service, autoscaler and budget of a component.
 pub(super) fn apply(target: &Target<'_>, k8s: &KubernetesSettings, objects: &mut [(Wave, Value)]) {
     for (kind, patch) in patches(target, k8s) {
+        let name = match kind {
+            "Service" => &target.service,
+            _ => &target.name,
+        };
         for (_, object) in objects.iter_mut() {
-            if object["kind"] == kind && object["metadata"]["name"] == target.name {
+            if object["kind"] == kind && object["metadata"]["name"] == *name {
                 strategic(object, &patch, "");
                 if kind == "PodDisruptionBudget" {
                     one_bound(object);

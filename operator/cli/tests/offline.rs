@@ -296,7 +296,7 @@ fn bad_specs_are_refused_with_the_path_and_what_is_allowed() {
         "{suspend: 3, components: {ingressGateways: {name: a}}}",
         "{values: {global: {proxy: {logLevle: debug}}}}",
         "{values: {global: {proxy: {privileged: 7}}}}",
-        "{addons: {kiali: {}}, upgrade: {strategy: Canary}}",
+        "{addons: {jaeger: {}, zipkin: {}}, upgrade: {strategy: InPlace}}",
         "{namespace: \"a\\n{{ b }}\"}",
         "{hub: 'a\" b'}",
         "[]",

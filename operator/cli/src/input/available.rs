@@ -2,59 +2,25 @@
 //! here the same rules hold for specs that no API server has seen.
 
 use mainsheet_crds::MeshInstallationSpec;
-use mainsheet_crds::installation::{Approval, DeletionPolicy, Drift, Strategy, Upgrade};
+use mainsheet_crds::installation::{DeletionPolicy, Drift};
 
 /// Whether a field is used, and what the CRD says then.
-type Rule = (fn(&MeshInstallationSpec, &Upgrade) -> bool, &'static str);
+type Rule = (fn(&MeshInstallationSpec) -> bool, &'static str);
 
-const RULES: [Rule; 10] = [
+const RULES: [Rule; 2] = [
     (
-        |spec, _| spec.addons.is_some(),
-        "spec.addons: not available in this release; leave it out",
-    ),
-    (
-        |spec, _| spec.tags.is_some(),
-        "spec.tags: not available in this release; use spec.values.revisionTags",
-    ),
-    (
-        |spec, _| spec.drift == Some(Drift::Owned),
+        |spec| spec.drift == Some(Drift::Owned),
         "spec.drift: Owned is not available in this release; allowed: Exact",
     ),
     (
-        |spec, _| spec.deletion_policy == Some(DeletionPolicy::IfUnused),
+        |spec| spec.deletion_policy == Some(DeletionPolicy::IfUnused),
         "spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade",
-    ),
-    (
-        |_, upgrade| upgrade.strategy == Some(Strategy::Canary),
-        "spec.upgrade.strategy: Canary is not available in this release; allowed: InPlace",
-    ),
-    (
-        |_, upgrade| upgrade.approval == Some(Approval::Manual),
-        "spec.upgrade.approval: Manual is not available in this release; allowed: Automatic",
-    ),
-    (
-        |_, upgrade| upgrade.ready_timeout.is_some(),
-        "spec.upgrade.readyTimeout: not available in this release; leave it out",
-    ),
-    (
-        |_, upgrade| upgrade.soak.is_some(),
-        "spec.upgrade.soak: not available in this release; leave it out",
-    ),
-    (
-        |_, upgrade| upgrade.data_plane.is_some(),
-        "spec.upgrade.dataPlane: not available in this release; restart workloads by hand",
-    ),
-    (
-        |_, upgrade| upgrade.retirement_grace.is_some(),
-        "spec.upgrade.retirementGrace: not available in this release; leave it out",
     ),
 ];
 
 /// Findings about fields that have no behaviour yet.
-pub(crate) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
-    let none = Upgrade::default();
-    let upgrade = spec.upgrade.as_ref().unwrap_or(&none);
-    let broken = RULES.iter().filter(|(used, _)| used(spec, upgrade));
+pub(super) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
+    let broken = RULES.iter().filter(|(used, _)| used(spec));
     broken.map(|(_, message)| (*message).to_owned()).collect()
 }
 
@@ -82,8 +48,8 @@ mod tests {
 
     #[test]
     fn a_field_without_behaviour_is_refused_by_name() {
-        let spec = json!({"addons": {}, "drift": "Exact", "upgrade": {"strategy": "Canary", "history": 3}});
+        let spec = json!({"addons": {}, "drift": "Owned", "deletionPolicy": "Cascade"});
         let spec: MeshInstallationSpec = serde_json::from_value(spec).unwrap();
-        assert_eq!(check(&spec), [RULES[0].1, RULES[4].1]);
+        assert_eq!(check(&spec), [RULES[0].1]);
     }
 }

@@ -224,7 +224,11 @@ mod tests {
         let spec = json!({"profil": "x", "suspend": 1});
         assert_eq!(refused(&wish(&[]), json!({"spec": spec})).len(), 2);
         assert_eq!(
-            refused(&wish(&["addons.kiali={}", "drift=Owned"]), json!({})).len(),
+            refused(
+                &wish(&["deletionPolicy=IfUnused", "drift=Owned"]),
+                json!({})
+            )
+            .len(),
             2
         );
     }
