@@ -68,7 +68,7 @@ impl Requests {
 }
 
 /// A condition that is True, by its type.
-pub(crate) fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
+pub fn condition<'a>(object: &'a Value, kind: &str) -> Option<&'a Value> {
     let all = object["status"]["conditions"].as_array()?;
     all.iter()
         .find(|c| c["type"] == kind && c["status"] == "True")
@@ -79,7 +79,8 @@ pub(crate) fn is_observed(object: &Value) -> bool {
     object["status"]["observedGeneration"] == object["metadata"]["generation"]
 }
 
-pub(crate) fn is_ready(object: &Value) -> bool {
+/// Whether the object is Ready for the spec that it has.
+pub fn is_ready(object: &Value) -> bool {
     is_observed(object) && condition(object, "Ready").is_some()
 }
 

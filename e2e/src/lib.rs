@@ -10,9 +10,9 @@ mod injector;
 mod workloads;
 mod world;
 
-pub use check::{Requests, conditions, identities, ready_message};
+pub use check::{Requests, condition, conditions, identities, is_ready, ready_message};
 pub use creator::{Creator, Report};
 pub use crowd::Crowd;
 pub use injector::{Injection, Injector};
 pub use workloads::{Deployment, injected_by, namespace};
-pub use world::{DEADLINE, Operator, World, binary};
+pub use world::{DEADLINE, Operator, World, binary, get};

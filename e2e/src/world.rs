@@ -267,21 +267,7 @@ impl Operator {
 
     /// What a path of its admin port answers: status code and body.
     pub fn get(&self, path: &str) -> Result<(u16, String)> {
-        use std::io::Read as _;
-        let mut stream = std::net::TcpStream::connect(&self.admin)?;
-        write!(
-            stream,
-            "GET {path} HTTP/1.1\r\nHost: operator\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
-        let code = head
-            .split_whitespace()
-            .nth(1)
-            .context("no status line")?
-            .parse()?;
-        Ok((code, body.to_owned()))
+        get(&self.admin, path)
     }
 
     /// Processor time so far, in the kernel's steps of 10 ms.
@@ -316,6 +302,23 @@ impl Operator {
         };
         Ok((field("VmRSS:")?, field("VmHWM:")?))
     }
+}
+
+/// What a server on this machine answers to a GET: status code and body. By HTTP/1.0, in which the
+/// body is not sent in chunks.
+pub fn get(address: &str, path: &str) -> Result<(u16, String)> {
+    use std::io::Read as _;
+    let mut stream = std::net::TcpStream::connect(address)?;
+    write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let (head, body) = answer.split_once("\r\n\r\n").context("no HTTP answer")?;
+    let code = head
+        .split_whitespace()
+        .nth(1)
+        .context("no status line")?
+        .parse()?;
+    Ok((code, body.to_owned()))
 }
 
 fn text(output: Output) -> Result<String> {

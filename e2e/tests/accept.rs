@@ -130,27 +130,44 @@ fn every_rendered_object(world: &World) -> Result<()> {
     ])?;
     for version in VERSIONS {
         for profile in PROFILES {
-            let (version, profile) = (format!("version={version}"), format!("profile={profile}"));
-            let words = [
-                "manifest", "generate", "--set", &version, "--set", &profile, "-o", "json",
-            ];
-            let rendered = world.mainsheet(&words).output()?;
-            assert!(
-                rendered.status.success(),
-                "{version} {profile}: {}",
-                String::from_utf8_lossy(&rendered.stderr)
-            );
-            let mut list: Value = serde_json::from_slice(&rendered.stdout)?;
-            let items = list["items"].as_array_mut().context("no list")?;
-            // The CRDs are the same for all, and taken above.
-            items.retain(|item| item["kind"] != "CustomResourceDefinition");
-            if items.is_empty() {
-                continue;
-            }
-            let output = dry_run(world, &["apply", "--server-side"], &list.to_string())?;
-            let said = String::from_utf8_lossy(&output.stderr);
-            assert!(output.status.success(), "{version} {profile}: {said}");
+            taken(
+                world,
+                &[format!("version={version}"), format!("profile={profile}")],
+            )?;
+        }
+        // Every addon; of those that take traces there can be one.
+        for traces in ["jaeger", "zipkin"] {
+            let addons = ["prometheus", "grafana", "kiali", "loki", traces];
+            let mut settings = addons.map(|addon| format!("addons.{addon}={{}}")).to_vec();
+            settings.push(format!("version={version}"));
+            taken(world, &settings)?;
         }
     }
+    Ok(())
+}
+
+/// What is rendered for the settings is taken by a strict dry run.
+fn taken(world: &World, settings: &[String]) -> Result<()> {
+    let sets = settings.iter().flat_map(|one| ["--set", one.as_str()]);
+    let words: Vec<&str> = ["manifest", "generate", "-o", "json"]
+        .into_iter()
+        .chain(sets)
+        .collect();
+    let rendered = world.mainsheet(&words).output()?;
+    assert!(
+        rendered.status.success(),
+        "{settings:?}: {}",
+        String::from_utf8_lossy(&rendered.stderr)
+    );
+    let mut list: Value = serde_json::from_slice(&rendered.stdout)?;
+    let items = list["items"].as_array_mut().context("no list")?;
+    // The CRDs are the same for all, and taken above.
+    items.retain(|item| item["kind"] != "CustomResourceDefinition");
+    if items.is_empty() {
+        return Ok(());
+    }
+    let output = dry_run(world, &["apply", "--server-side"], &list.to_string())?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{settings:?}: {said}");
     Ok(())
 }

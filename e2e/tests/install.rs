@@ -5,7 +5,7 @@ use mainsheet_e2e::{World, conditions, identities};
 
 const MESH: &str = include_str!("../../examples/meshinstallation.yaml");
 const KINDS: &str = "serviceaccounts,roles,rolebindings,configmaps,services,deployments,daemonsets,\
-    horizontalpodautoscalers,poddisruptionbudgets,clusterroles,clusterrolebindings,\
+    horizontalpodautoscalers,poddisruptionbudgets,telemetries,clusterroles,clusterrolebindings,\
     mutatingwebhookconfigurations,validatingwebhookconfigurations,customresourcedefinitions,namespaces";
 
 fn mesh(lines: &str) -> String {
@@ -94,7 +94,7 @@ fn from_kubectl_apply_to_ready_and_through_every_change() -> Result<()> {
     let demo = world.wait_ready("mesh")?;
     assert_eq!(
         demo["status"]["components"].as_array().map(Vec::len),
-        Some(3)
+        Some(7)
     );
     let objects = owned(&world)?;
     assert!(objects.contains(&"Deployment istio-system/istio-egressgateway".to_owned()));

@@ -21,8 +21,8 @@ fn at_admission() -> Vec<(Value, &'static str)> {
         (json!({"revision": "1.30"}), "spec.revision"),
         (json!({"hub": "a\nb: c"}), "spec.hub"),
         (
-            json!({"addons": {"kiali": {}}}),
-            "spec.addons: not available in this release",
+            json!({"addons": {"kiali": {"enable": true}}}),
+            "unknown field \"spec.addons.kiali.enable\"",
         ),
         (
             json!({"deletionPolicy": "IfUnused"}),
@@ -61,6 +61,10 @@ fn by_the_operator() -> Vec<(Value, Vec<&'static str>)> {
         (
             json!({"values": {"nothing": 1}}),
             vec!["spec.values.nothing"],
+        ),
+        (
+            json!({"addons": {"jaeger": {}, "zipkin": {}}}),
+            vec!["spec.addons.zipkin", "jaeger is enabled too"],
         ),
         (
             json!({"meshConfig": {"accessLogFile": "x".repeat(600 * 1024)}}),
