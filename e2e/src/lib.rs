@@ -6,6 +6,7 @@
 mod check;
 mod creator;
 mod crowd;
+mod envoy;
 mod injector;
 mod workloads;
 mod world;
@@ -13,6 +14,7 @@ mod world;
 pub use check::{Requests, condition, conditions, identities, is_ready, ready_message};
 pub use creator::{Creator, Report};
 pub use crowd::Crowd;
+pub use envoy::Envoy;
 pub use injector::{Injection, Injector};
 pub use workloads::{Deployment, injected_by, namespace};
 pub use world::{DEADLINE, Operator, World, binary, get};

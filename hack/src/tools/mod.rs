@@ -7,6 +7,7 @@
 
 mod build;
 mod cache;
+mod envoy;
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
@@ -14,6 +15,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, ensure};
 
 pub use cache::cache_dir;
+pub use envoy::envoy;
 
 /// Programs that are built from one Go module when one of them is first needed.
 #[derive(Debug)]
