@@ -174,10 +174,10 @@ pub fn stand_ins(
     Ok(objects)
 }
 
-fn finished(resolved: &Resolved, draft: &Draft) -> Result<Object, RenderError> {
+fn finished(resolved: &Resolved, draft: Draft) -> Result<Object, RenderError> {
     let label = ComponentKind::Pilot.as_str();
     let body =
-        engine::object(draft.template, &draft.view).map_err(|source| RenderError::Template {
+        engine::object(draft.template, draft.view).map_err(|source| RenderError::Template {
             component: label.to_owned(),
             source,
         })?;

@@ -7,6 +7,7 @@ use mainsheet_profiles::ResolveError;
 use crate::cli::Exit;
 use crate::cluster::ClusterError;
 use crate::input::InputError;
+use crate::reach::ReachError;
 
 /// What ends a command early.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +30,26 @@ pub(crate) enum Error {
     /// The plan cannot be carried out from here.
     #[error(transparent)]
     Alone(Box<mainsheet_operator::controller::Error>),
+    /// A proxy or a control plane cannot be asked.
+    #[error(transparent)]
+    Reach(#[from] ReachError),
+    /// The archive cannot be written.
+    #[error("cannot write {file}")]
+    Archive {
+        /// The file.
+        file: String,
+        /// Why.
+        #[source]
+        source: io::Error,
+    },
+    /// A workload cannot be injected.
+    #[error("{place}: {problem}")]
+    Inject {
+        /// File, document and workload.
+        place: String,
+        /// Why.
+        problem: String,
+    },
     /// Typed in a way that the arguments' types cannot refuse.
     #[error("{0}")]
     Usage(String),
@@ -86,11 +107,18 @@ impl Error {
     pub(crate) fn exit(&self) -> Exit {
         match self {
             Self::Input(_) | Self::Spec(_) | Self::Usage(_) => Exit::Usage,
-            Self::Cluster(error) if error.is_bad_input() => Exit::Usage,
+            Self::Cluster(error) | Self::Reach(ReachError::Cluster(error))
+                if error.is_bad_input() =>
+            {
+                Exit::Usage
+            }
             Self::Render(_)
             | Self::Cluster(_)
             | Self::Write(_)
             | Self::Alone(_)
+            | Self::Reach(_)
+            | Self::Inject { .. }
+            | Self::Archive { .. }
             | Self::Declined
             | Self::Refused(_)
             | Self::AwaitsApproval(_)

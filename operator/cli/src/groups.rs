@@ -31,7 +31,16 @@ const GROUPS: [Group; 5] = [
             "tag",
         ],
     ),
-    ("Look into it", &[]),
+    (
+        "Look into it",
+        &[
+            "kube-inject",
+            "proxy-status",
+            "proxy-config",
+            "dashboard",
+            "bug-report",
+        ],
+    ),
     ("This command", &["version", "completion", "man", "help"]),
 ];
 

@@ -6,9 +6,11 @@
 mod cli;
 mod cluster;
 mod cmd;
+mod envoy;
 mod error;
 mod groups;
 mod input;
+mod istiod;
 mod mesh;
 mod output;
 mod printer;
@@ -16,6 +18,7 @@ mod progress;
 mod prompt;
 #[cfg(test)]
 mod reference;
+mod reach;
 mod table;
 
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use crate::printer::{Printer, Tone};
 /// Rows under headings.
 #[derive(Debug)]
 pub(crate) struct Table {
-    headings: Vec<&'static str>,
+    headings: Vec<String>,
     rows: Vec<Vec<Cell>>,
 }
 
@@ -24,9 +24,9 @@ const GAP: usize = 3;
 
 impl Table {
     /// A table without rows.
-    pub(crate) fn new(headings: impl IntoIterator<Item = &'static str>) -> Self {
+    pub(crate) fn new(headings: impl IntoIterator<Item = impl Into<String>>) -> Self {
         Self {
-            headings: headings.into_iter().collect(),
+            headings: headings.into_iter().map(Into::into).collect(),
             rows: Vec::new(),
         }
     }

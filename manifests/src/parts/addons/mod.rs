@@ -75,7 +75,7 @@ impl Tool<'_> {
     }
 
     /// Text of a configuration file.
-    fn file(&self, template: &str, view: &Value) -> Result<String, RenderError> {
+    fn file(&self, template: &str, view: Value) -> Result<String, RenderError> {
         engine::text(template, view).map_err(|source| RenderError::Template {
             component: self.component.label_value(),
             source,

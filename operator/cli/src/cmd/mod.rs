@@ -3,17 +3,22 @@
 mod analyze;
 mod approve;
 mod complete;
+mod bug_report;
 mod completion;
 mod convert;
+mod dashboard;
 mod diff;
 mod history;
 mod install;
 mod man;
+mod kube_inject;
 mod manifest;
 mod operator;
 mod pause;
 mod precheck;
 mod profile;
+mod proxy_config;
+mod proxy_status;
 mod retry;
 mod rollback;
 mod status;
@@ -74,6 +79,19 @@ pub(crate) enum Verb {
     Uninstall(uninstall::Uninstall),
     /// Show the versions of this command, of Istio, and of the meshes in the cluster
     Version(version::Version),
+    /// Open a page of the mesh in a browser
+    #[command(visible_alias = "d")]
+    Dashboard(dashboard::Dashboard),
+    /// Add the sidecar to workloads in YAML files
+    KubeInject(kube_inject::KubeInject),
+    /// Show whether the proxies have taken what istiod has sent them
+    #[command(visible_alias = "ps")]
+    ProxyStatus(proxy_status::ProxyStatus),
+    /// Show what the Envoy of a pod has been told
+    #[command(subcommand, visible_alias = "pc")]
+    ProxyConfig(proxy_config::Verb),
+    /// Pack an archive with what a maintainer needs
+    BugReport(bug_report::BugReport),
     /// Install the operator itself
     #[command(subcommand)]
     Operator(operator::Verb),
@@ -108,6 +126,11 @@ impl Verb {
             Self::Resume(verb) => verb.run(printer),
             Self::Uninstall(verb) => verb.run(printer),
             Self::Version(verb) => verb.run(printer),
+            Self::Dashboard(verb) => verb.run(printer),
+            Self::BugReport(verb) => verb.run(printer),
+            Self::KubeInject(verb) => verb.run(printer),
+            Self::ProxyStatus(verb) => verb.run(printer),
+            Self::ProxyConfig(verb) => verb.run(printer),
             Self::Operator(verb) => verb.run(printer),
             Self::Completion(verb) => verb.run(printer),
             Self::Tag(verb) => verb.run(printer),
@@ -139,6 +162,11 @@ impl Verb {
             | Self::Resume(_)
             | Self::Uninstall(_)
             | Self::Version(_)
+            | Self::Dashboard(_)
+            | Self::BugReport(_)
+            | Self::KubeInject(_)
+            | Self::ProxyStatus(_)
+            | Self::ProxyConfig(_)
             | Self::Operator(_)
             | Self::Tag(_)
             | Self::Man(_)

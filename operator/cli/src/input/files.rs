@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::InputError;
 
 /// The most that is read of one file: the objects of a mesh with Istio's CRDs are a megabyte.
-const LIMIT: u64 = 64 << 20;
+pub(crate) const LIMIT: u64 = 64 << 20;
 /// The most that is read of one `MeshInstallation`: the API server takes no object larger than this.
 pub(super) const OBJECT_LIMIT: u64 = 3 << 19;
 
@@ -60,7 +60,7 @@ pub(crate) fn documents(paths: &[PathBuf]) -> Result<Vec<Parsed>, InputError> {
 }
 
 /// The path, or the files in it where it is a folder.
-fn expanded(path: &Path) -> Result<Vec<PathBuf>, InputError> {
+pub(crate) fn expanded(path: &Path) -> Result<Vec<PathBuf>, InputError> {
     if !path.is_dir() {
         return Ok(vec![path.to_owned()]);
     }
@@ -81,7 +81,7 @@ fn expanded(path: &Path) -> Result<Vec<PathBuf>, InputError> {
 }
 
 /// A path as it is named in a message.
-pub(super) fn name_of(path: &Path) -> String {
+pub(crate) fn name_of(path: &Path) -> String {
     if path == Path::new("-") {
         "stdin".to_owned()
     } else {
@@ -90,7 +90,7 @@ pub(super) fn name_of(path: &Path) -> String {
 }
 
 /// The text of a file, or of stdin.
-pub(super) fn text_of(path: &Path, limit: u64) -> Result<String, InputError> {
+pub(crate) fn text_of(path: &Path, limit: u64) -> Result<String, InputError> {
     let file = name_of(path);
     let bytes = bytes_of(path, limit).map_err(|source| InputError::Read {
         file: file.clone(),
@@ -113,7 +113,7 @@ fn bytes_of(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 }
 
 /// The documents in a text, but for empty ones.
-pub(super) fn parsed(text: &str, file: &str) -> Result<Vec<Value>, InputError> {
+pub(crate) fn parsed(text: &str, file: &str) -> Result<Vec<Value>, InputError> {
     // Without `strict_booleans`, the text `no` in a string field would be read as false.
     let options = serde_saphyr::options! { with_snippet: false, strict_booleans: true };
     let mut documents: Vec<Value> = serde_saphyr::from_multiple_with_options(text, options)

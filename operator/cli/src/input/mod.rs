@@ -21,7 +21,7 @@ use serde_json::{Map, Value, json};
 pub(crate) use assign::Assignment;
 pub(crate) use document::describe;
 pub(crate) use error::InputError;
-pub(crate) use files::{Parsed, documents};
+pub(crate) use files::{LIMIT, Parsed, documents, expanded, name_of, parsed, text_of};
 pub(crate) use path::take;
 
 use crate::error::Error;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-use super::Folder;
+use super::{Folder, forward};
 
 /// One answer: method and path with which a request begins, status code, bodies. More than one
 /// body is a stream of watch events, which stays open.
@@ -25,7 +25,7 @@ pub(crate) struct Api {
 
 /// The answers of an API server to be.
 #[derive(Default)]
-pub(crate) struct Answers(Vec<Answer>);
+pub(crate) struct Answers(Vec<Answer>, Vec<(String, String)>);
 
 impl Answers {
     /// Answers requests that begin like this (`GET /version`) with an object.
@@ -63,6 +63,14 @@ impl Answers {
         answers.to(&format!("GET {path}?"), list)
     }
 
+    /// Forwards ports of a pod (`NAMESPACE/NAME`) to an address on this machine.
+    pub(crate) fn forward(mut self, pod: &str, address: &str) -> Self {
+        let (namespace, name) = pod.split_once('/').unwrap();
+        let path = format!("/api/v1/namespaces/{namespace}/pods/{name}/portforward");
+        self.1.push((path, address.to_owned()));
+        self
+    }
+
     fn with(mut self, request: &str, code: u16, bodies: Vec<Value>) -> Self {
         self.0.push(Answer {
             request: request.to_owned(),
@@ -78,10 +86,15 @@ impl Answers {
         let port = listener.local_addr().unwrap().port();
         let asked = Arc::new(Mutex::new(Vec::new()));
         let (answers, log) = (Arc::new(self.0), Arc::clone(&asked));
+        let forwards = Arc::new(self.1);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (answers, log) = (Arc::clone(&answers), Arc::clone(&log));
-                std::thread::spawn(move || converse(stream, &answers, &log));
+                let forwards = Arc::clone(&forwards);
+                std::thread::spawn(move || match forward::wanted(&stream, &forwards) {
+                    Some(address) => forward::relay(stream, address),
+                    None => converse(stream, &answers, &log),
+                });
             }
         });
         folder.file("kubeconfig", kubeconfig(port));
@@ -107,6 +120,11 @@ impl Api {
         let mut command = folder.command();
         command.args(arguments).args(["--kubeconfig", "kubeconfig"]);
         self.told(folder, &command.output().unwrap())
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
     }
 
     /// The outcome as text, without the port.

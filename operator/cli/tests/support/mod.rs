@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on ends")]
 
 pub(crate) mod api;
+pub(crate) mod forward;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};

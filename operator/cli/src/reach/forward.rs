@@ -1,0 +1,95 @@
+//! A port of a pod, which the API server forwards over a websocket.
+
+use std::fmt::{self, Display};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, StatusCode};
+use k8s_openapi::api::core::v1::Pod;
+use kube::client::UpgradeConnectionError;
+use kube::{Api, Error};
+use tokio::io::DuplexStream;
+
+use super::{ReachError, Tls, exchange};
+use crate::cluster::Cluster;
+
+/// A port of a pod.
+#[derive(Clone)]
+pub(crate) struct PodPort {
+    /// The cluster in which it is.
+    pub(crate) cluster: Cluster,
+    /// The namespace of the pod.
+    pub(crate) namespace: String,
+    /// The name of the pod.
+    pub(crate) pod: String,
+    /// The port in the pod, whether or not the pod declares it.
+    pub(crate) port: u16,
+}
+
+/// How long a node may take to say why a connection ended.
+const LAST_WORDS: Duration = Duration::from_secs(1);
+
+/// A connection into a pod.
+pub(crate) struct Forwarded {
+    /// What is read and written there.
+    pub(crate) stream: DuplexStream,
+    said: std::pin::Pin<Box<dyn Future<Output = Option<String>> + Send>>,
+}
+
+impl PodPort {
+    /// Connects to the port.
+    pub(crate) async fn connect(&self) -> Result<Forwarded, ReachError> {
+        let pods: Api<Pod> = Api::namespaced(self.cluster.client.clone(), &self.namespace);
+        let forwarded = pods.portforward(&self.pod, &[self.port]).await;
+        let mut forwarded = forwarded.map_err(|error| self.refused(error))?;
+        match (
+            forwarded.take_stream(self.port),
+            forwarded.take_error(self.port),
+        ) {
+            (Some(stream), Some(said)) => Ok(Forwarded {
+                stream,
+                said: Box::pin(said),
+            }),
+            _ => Err(self.not_forwarded("no connection was made".to_owned())),
+        }
+    }
+
+    /// Sends a request to it, and reads the whole answer.
+    pub(super) async fn send(
+        &self,
+        tls: Option<&Tls>,
+        request: Request<Bytes>,
+    ) -> Result<(StatusCode, Bytes), ReachError> {
+        let Forwarded { stream, said } = self.connect().await?;
+        match exchange::send(stream, tls, request).await {
+            Ok(answer) => Ok(answer),
+            Err(cause) => {
+                // The node knows better why nobody answered, if it says so.
+                let said = tokio::time::timeout(LAST_WORDS, said).await.ok().flatten();
+                Err(self.not_forwarded(said.unwrap_or(cause).trim().to_owned()))
+            }
+        }
+    }
+
+    fn refused(&self, error: Error) -> ReachError {
+        match error {
+            Error::UpgradeConnection(UpgradeConnectionError::ProtocolSwitch(status)) => {
+                self.not_forwarded(format!("the API server answers {status}"))
+            }
+            error => self.cluster.failed(format!("forward a port to {self}"))(error).into(),
+        }
+    }
+
+    fn not_forwarded(&self, cause: String) -> ReachError {
+        ReachError::NotForwarded {
+            place: self.to_string(),
+            cause,
+        }
+    }
+}
+
+impl Display for PodPort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "pod {}/{} port {}", self.namespace, self.pod, self.port)
+    }
+}
