@@ -153,13 +153,13 @@ pub fn stand_ins(
     let Some(pilot) = pilot else {
         return Ok(Vec::new());
     };
-    let mesh = settings::mesh_of(resolved, pilot);
-    let mesh = Mesh::new(mesh.as_ref());
+    let own = settings::mesh_of(resolved, pilot);
+    let mesh = Mesh::new(own.as_ref().unwrap_or(resolved));
     let mut objects = Vec::new();
     if mesh.cluster_scope() && !mesh.is("global.operatorManageWebhooks") {
         let whole = share.cover.is_all() && !share.guarded;
         let draft = injector::standing_for(&mesh, &pilot.namespace, name, whole);
-        let mut object = finished(resolved, &draft)?;
+        let mut object = finished(resolved, draft)?;
         if let crate::Body::Rendered(body) = &mut object.body {
             share.restrict(body);
         }
@@ -168,7 +168,7 @@ pub fn stand_ins(
     if service && mesh.namespace_scope() && mesh.istiod_here() {
         objects.push(finished(
             resolved,
-            &istiod::tag_service(&mesh, &pilot.namespace, name),
+            istiod::tag_service(&mesh, &pilot.namespace, name),
         )?);
     }
     Ok(objects)

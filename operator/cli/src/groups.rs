@@ -34,6 +34,7 @@ const GROUPS: [Group; 5] = [
     (
         "Look into it",
         &[
+            "analyze",
             "kube-inject",
             "proxy-status",
             "proxy-config",

@@ -16,9 +16,9 @@ mod output;
 mod printer;
 mod progress;
 mod prompt;
+mod reach;
 #[cfg(test)]
 mod reference;
-mod reach;
 mod table;
 
 use std::process::ExitCode;

@@ -92,6 +92,7 @@ fn same(one: &Live, other: &Live) -> bool {
         deleting,
         health,
         body,
+        shape,
     } = one;
     *uid == other.uid
         && *labels == other.labels
@@ -100,6 +101,7 @@ fn same(one: &Live, other: &Live) -> bool {
         && *deleting == other.deleting
         && *health == other.health
         && *body == other.body
+        && *shape == other.shape
 }
 
 #[cfg(test)]

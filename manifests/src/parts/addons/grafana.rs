@@ -45,8 +45,8 @@ pub(super) fn add(tool: &mut Tool<'_>) -> Result<(), RenderError> {
         "jaeger": tool.address(Addon::Jaeger, "tracing", 80).map(|address| address + "/jaeger"),
         "zipkin": tool.address(Addon::Zipkin, "zipkin", 9411),
     });
-    let sources = tool.file("addons/grafana-datasources", &sources)?;
-    let providers = tool.file("addons/grafana-providers", &json!({ "path": FOLDER }))?;
+    let sources = tool.file("addons/grafana-datasources", sources)?;
+    let providers = tool.file("addons/grafana-providers", json!({ "path": FOLDER }))?;
     let sources = tool.config("grafana-datasources", file("datasources.yaml", sources));
     let providers = tool.config("grafana-providers", file("providers.yaml", providers));
     // Grafana reads changed dashboards while it runs: they are not in the digest.

@@ -23,7 +23,7 @@ pub(super) fn add(tool: &mut Tool<'_>) -> Result<(), RenderError> {
     let workload = if tool.mesh.minor <= LAST_WITH_V1 {
         version_1()
     } else {
-        let text = tool.file("addons/jaeger", &json!({}))?;
+        let text = tool.file("addons/jaeger", json!({}))?;
         let digest = tool.config("jaeger", file("config.yaml", text));
         version_2(digest)
     };

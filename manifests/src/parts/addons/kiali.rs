@@ -17,7 +17,7 @@ const LINKS: [(&str, &str, &str); 2] = [
 ];
 
 pub(super) fn add(tool: &mut Tool<'_>) -> Result<(), RenderError> {
-    let text = tool.file("addons/kiali", &settings(tool))?;
+    let text = tool.file("addons/kiali", settings(tool))?;
     let digest = tool.config("kiali", file("config.yaml", text));
     tool.grant(rights());
     tool.service(

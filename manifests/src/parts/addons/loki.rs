@@ -7,7 +7,7 @@ use super::{Tool, file};
 use crate::render::RenderError;
 
 pub(super) fn add(tool: &mut Tool<'_>) -> Result<(), RenderError> {
-    let text = tool.file("addons/loki", &json!({}))?;
+    let text = tool.file("addons/loki", json!({}))?;
     let digest = tool.config("loki", file("config.yaml", text));
     tool.service("loki", false, &[("http", 3100, 3100), ("grpc", 9095, 9095)]);
     tool.service("loki-headless", true, &[("http", 3100, 3100)]);

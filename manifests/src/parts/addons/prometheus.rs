@@ -11,7 +11,7 @@ use crate::parts::rights::{READ, rule};
 use crate::render::RenderError;
 
 pub(super) fn add(tool: &mut Tool<'_>) -> Result<(), RenderError> {
-    let text = tool.file("addons/prometheus", &json!({}))?;
+    let text = tool.file("addons/prometheus", json!({}))?;
     let digest = tool.config("prometheus", file("prometheus.yml", text));
     tool.grant(vec![
         rule(&[""], &["nodes", "services", "pods"], &READ),

@@ -2,16 +2,16 @@
 
 mod analyze;
 mod approve;
-mod complete;
 mod bug_report;
+mod complete;
 mod completion;
 mod convert;
 mod dashboard;
 mod diff;
 mod history;
 mod install;
-mod man;
 mod kube_inject;
+mod man;
 mod manifest;
 mod operator;
 mod pause;

@@ -19,7 +19,7 @@ const RULES: [Rule; 2] = [
 ];
 
 /// Findings about fields that have no behaviour yet.
-pub(super) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
+pub(crate) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
     let broken = RULES.iter().filter(|(used, _)| used(spec));
     broken.map(|(_, message)| (*message).to_owned()).collect()
 }
