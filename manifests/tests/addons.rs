@@ -1,6 +1,8 @@
 //! Addons: what each consists of, how they are wired to each other and to the mesh, and that their
 //! pods may do little.
 
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
 mod common;
 
 use std::fmt::Write;

@@ -1,5 +1,7 @@
 //! Which addons a spec gets, and which specs cannot have them.
 
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
 use mainsheet_profiles::{
     Addon, ComponentKind, Context, ResolveError, parse_spec, profile, resolve,
 };

@@ -1,7 +1,7 @@
 //! The schemas for editors are what the code gives, and say what the code says. `cargo xtask
 //! generate` writes them anew.
 
-#![allow(clippy::expect_used, reason = "helpers of tests")]
+#![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
 use std::path::PathBuf;
 
@@ -106,13 +106,13 @@ fn refusals(value: &Value, schema: &Value, path: &str) -> Vec<String> {
             "enum" => {
                 fits &= means
                     .as_array()
-                    .is_some_and(|allowed| allowed.contains(value))
+                    .is_some_and(|allowed| allowed.contains(value));
             }
             "const" => fits &= value == means,
             "minimum" => {
                 fits &= value
                     .as_f64()
-                    .is_none_or(|n| n >= means.as_f64().unwrap_or(0.0))
+                    .is_none_or(|n| n >= means.as_f64().unwrap_or(0.0));
             }
             "required" => {
                 let names = means
@@ -138,9 +138,10 @@ fn refusals(value: &Value, schema: &Value, path: &str) -> Vec<String> {
             schema["properties"].get(key),
             &schema["additionalProperties"],
         ) {
-            (Some(schema), _) => out.extend(refusals(below, schema, &path)),
+            (Some(schema), _) | (None, schema @ Value::Object(_)) => {
+                out.extend(refusals(below, schema, &path));
+            }
             (None, Value::Bool(false)) => out.push(path),
-            (None, schema @ Value::Object(_)) => out.extend(refusals(below, schema, &path)),
             (None, _) => {}
         }
     }

@@ -2,6 +2,8 @@
 //! what Grafana's documentation says a dashboard is. Their expressions are parsed by a real
 //! Prometheus in ring 3.
 
+#![allow(clippy::expect_used, reason = "helpers of tests")]
+
 mod mesh;
 mod model;
 mod parts;

@@ -11,6 +11,7 @@ mod mutate;
 mod names;
 mod random;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
@@ -104,11 +105,11 @@ struct Run {
 impl Run {
     fn from_corpus(seed: u64) -> Self {
         let mut pools = [Vec::new(), Vec::new()];
-        let mut seen = BTreeSet::new();
+        let mut known = BTreeSet::new();
         for (_, spec) in corpus::read() {
             if let Ok(signals) = check(&spec) {
                 pools[usize::from(is_refused(&signals))].push(spec);
-                seen.extend(signals);
+                known.extend(signals);
             }
         }
         Self {
@@ -116,7 +117,7 @@ impl Run {
             mutator: Mutator::new(),
             pools,
             new: Vec::new(),
-            seen,
+            seen: known,
             specs: 0,
             refused: 0,
             broken: BTreeMap::new(),
@@ -141,9 +142,9 @@ impl Run {
                 }
             }
             Err(broken) => {
-                if !self.broken.contains_key(&broken) {
-                    let file = corpus::keep("found", &shortened(&spec, &broken));
-                    self.broken.insert(broken, file);
+                if let Entry::Vacant(first) = self.broken.entry(broken) {
+                    let file = corpus::keep("found", &shortened(&spec, first.key()));
+                    first.insert(file);
                 }
             }
         }

@@ -4,6 +4,8 @@
 //! A case is a file: `### bad: words`, documents, `### good`, documents; with `### live` first, the
 //! objects are a cluster's. Its name begins with the code.
 
+#![allow(clippy::expect_used, clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeSet;
 use std::path::PathBuf;
 

@@ -49,7 +49,7 @@ fn run(view: &View<'_>, report: &mut Report) {
                     set.join(", ")
                 ),
             );
-        } else if set.is_empty() && about.labels.get(DATAPLANE_MODE).is_none() {
+        } else if set.is_empty() && !about.labels.contains_key(DATAPLANE_MODE) {
             undecided(snapshot, about, report);
         }
         if set.len() == 1 && gets_proxies(&about.labels) {

@@ -45,10 +45,11 @@ fn run(view: &View<'_>, report: &mut Report) {
             continue;
         }
         let more = fetching.len().saturating_sub(SHOWN);
-        let mut named = fetching[..fetching.len().min(SHOWN)].join(", ");
-        if more > 0 {
-            named += &format!(" and {more} more");
-        }
+        let shown = fetching[..fetching.len().min(SHOWN)].join(", ");
+        let named = match more {
+            0 => shown,
+            more => format!("{shown} and {more} more"),
+        };
         report.whole(
             Code::JwksUriFetchUnrestricted,
             istiod.about,

@@ -94,9 +94,9 @@ impl<'a> Hosts<'a> {
     /// The service that a host means to an object of a namespace, if one is there that it sees.
     pub(crate) fn find(&self, namespace: &str, host: &str) -> Option<&Registered<'a>> {
         let sees = |registered: &&Registered<'_>| registered.is_seen_by(namespace);
-        let exact = self.exact.get(&fqdn(namespace, host)).into_iter().flatten();
+        let mut exact = self.exact.get(&fqdn(namespace, host)).into_iter().flatten();
         let host = host.strip_prefix('*').unwrap_or(host);
-        exact.filter(sees).next().or_else(|| {
+        exact.find(sees).or_else(|| {
             let wildcards = self.wildcards.iter();
             wildcards
                 .filter(|(suffix, _)| host.ends_with(suffix.as_str()))

@@ -12,7 +12,7 @@ use hyper_util::rt::TokioIo;
 use super::{Stream, Tls};
 
 /// How long anything may take. Config dumps of large meshes take seconds.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_mins(1);
 /// The most that is read.
 const SIZE: usize = 1 << 28;
 

@@ -24,11 +24,8 @@ pub(super) fn problem(name: &str, value: &str) -> Option<String> {
             each(value, is_range),
             "ranges such as 10.0.0.0/8, with commas",
         ),
-        "traffic.sidecar.istio.io/includeInboundPorts" => check(
-            value == "*" || each(value, is_port),
-            "* or ports, with commas",
-        ),
-        "traffic.sidecar.istio.io/includeOutboundPorts" => check(
+        "traffic.sidecar.istio.io/includeInboundPorts"
+        | "traffic.sidecar.istio.io/includeOutboundPorts" => check(
             value == "*" || each(value, is_port),
             "* or ports, with commas",
         ),

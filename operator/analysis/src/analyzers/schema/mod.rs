@@ -38,16 +38,16 @@ struct Findings<'a> {
 
 impl Findings<'_> {
     /// The field cannot be so.
-    fn error(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.say(Code::SchemaValidationError, path.into(), text.into());
+    fn error(&mut self, path: impl Into<String>, text: impl AsRef<str>) {
+        self.say(Code::SchemaValidationError, path.into(), text.as_ref());
     }
 
     /// The field has no effect.
-    fn warning(&mut self, path: impl Into<String>, text: impl Into<String>) {
-        self.say(Code::SchemaWarning, path.into(), text.into());
+    fn warning(&mut self, path: impl Into<String>, text: impl AsRef<str>) {
+        self.say(Code::SchemaWarning, path.into(), text.as_ref());
     }
 
-    fn say(&mut self, code: Code, path: String, text: String) {
+    fn say(&mut self, code: Code, path: String, text: &str) {
         let text = format!("{path}: {text}");
         self.report.field(code, self.about, path, text);
     }

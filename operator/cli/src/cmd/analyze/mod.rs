@@ -19,6 +19,10 @@ use crate::printer::Printer;
 /// Files are laid over what the cluster has, as if they were applied. Exits with 79 when something
 /// at or above the failure threshold is found. Messages have Istio's own codes.
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a flag of its own on the command line"
+)]
 pub(crate) struct Analyze {
     /// Files and folders to analyse; `-` is stdin
     #[arg(value_name = "FILE")]
@@ -116,7 +120,7 @@ impl Analyze {
         let (written, unreadable) = files::read(&self.files)?;
         let mesh_config = self.mesh_config.as_deref().map(files::mesh_config);
         let mut seen = self.look(printer)?;
-        let namespace = self.namespace_of(&seen);
+        let namespace = self.namespace_of(seen.as_ref());
         let mut builder = Builder::new(&namespace)
             .istio_namespace(&self.istio_namespace)
             .revision(self.revision.as_deref())
@@ -165,10 +169,8 @@ impl Analyze {
         }
     }
 
-    fn namespace_of(&self, cluster: &Option<Cluster>) -> String {
-        let of_context = cluster
-            .as_ref()
-            .map_or("default", |cluster| cluster.client.default_namespace());
+    fn namespace_of(&self, cluster: Option<&Cluster>) -> String {
+        let of_context = cluster.map_or("default", |cluster| cluster.client.default_namespace());
         self.namespace
             .clone()
             .unwrap_or_else(|| of_context.to_owned())

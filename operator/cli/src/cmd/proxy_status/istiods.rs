@@ -75,10 +75,10 @@ impl IstiodArgs {
     }
 
     async fn in_cluster(&self, cluster: &Cluster) -> Result<Vec<Istiod>, Error> {
-        let mut labels = "app=istiod".to_owned();
-        if let Some(revision) = &self.revision {
-            labels += &format!(",istio.io/rev={revision}");
-        }
+        let labels = match &self.revision {
+            None => "app=istiod".to_owned(),
+            Some(revision) => format!("app=istiod,istio.io/rev={revision}"),
+        };
         let pods: Api<Pod> = Api::all(cluster.client.clone());
         let found = pods.list(&ListParams::default().labels(&labels)).await;
         let found = found.map_err(cluster.failed("list the pods of istiod"))?;

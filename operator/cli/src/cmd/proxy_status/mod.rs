@@ -81,7 +81,7 @@ impl ProxyStatus {
                 printer.say("no proxies are connected that match");
             }
             output::Format::Table if self.verbosity == 0 => {
-                tables::short(proxies).print(printer)?
+                tables::short(proxies).print(printer)?;
             }
             output::Format::Table | output::Format::Wide => {
                 tables::wide(proxies, now()).print(printer)?;
