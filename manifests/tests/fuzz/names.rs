@@ -114,9 +114,30 @@ fn names(resolved: &Resolved, namespaces: &BTreeSet<String>) -> BTreeSet<String>
             names.insert(format!("{gateway}-service-account"));
             names.insert(format!("{gateway}-sds"));
         }
+        if let ComponentKind::Addon(addon) = component.kind {
+            names.insert(addon.as_str().to_owned());
+            names.insert(format!("tracing-{}", addon.as_str()));
+            names.insert(format!(
+                "istio-addon-{}-{}",
+                addon.as_str(),
+                component.namespace
+            ));
+            names.extend(OF_ADDONS.iter().map(|name| (*name).to_owned()));
+        }
     }
     names
 }
+
+/// What addons have beside their own names; the tracing backends share two.
+const OF_ADDONS: [&str; 7] = [
+    "grafana-dashboards",
+    "grafana-datasources",
+    "grafana-providers",
+    "jaeger-collector",
+    "loki-headless",
+    "tracing",
+    "zipkin",
+];
 
 /// Objects of which a cluster has one.
 const FIXED: [&str; 11] = [
