@@ -40,6 +40,7 @@ fn from_kubectl_apply_to_ready_and_through_every_change() -> Result<()> {
     assert_eq!(
         conditions(&ready),
         [
+            "CRDsReady=True",
             "ControlPlaneReady=True",
             "DataPlaneCurrent=True",
             "Ready=True"

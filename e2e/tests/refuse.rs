@@ -39,8 +39,9 @@ fn at_admission() -> Vec<(Value, &'static str)> {
 fn by_the_operator() -> Vec<(Value, Vec<&'static str>)> {
     vec![
         (
-            json!({"tags": [{"name": "default", "target": "Active"}]}),
-            vec!["spec.tags[0].name", "\"default\""],
+            // The mesh's own name, by its place in this list.
+            json!({"tags": [{"name": "bad-0", "target": "Active"}]}),
+            vec!["spec.tags[0].name", "\"bad-0\""],
         ),
         (
             json!({"upgrade": {"dataPlane": {"waves": [{"name": "rest"}]}}}),
