@@ -92,7 +92,7 @@ fn a_dump_that_was_saved_shows_the_same_as_the_proxy() -> Result<()> {
     assert_eq!(proxy_config(&["all", "--file", "-"], &dump)?, live);
     let yaml = proxy_config(&["bootstrap", "--file", "-", "-o", "yaml"], &dump)?;
     assert!(
-        yaml.contains("id: sidecar~10.1.0.7~web-7d4b9.shop~shop.svc.cluster.local"),
+        yaml.contains("sidecar~10.1.0.7~web-7d4b9.shop~shop.svc.cluster.local"),
         "{yaml}"
     );
     Ok(())

@@ -14,6 +14,7 @@ const WORKLOADS: &str = "\
 apiVersion: v1
 kind: Service
 metadata: {name: web, namespace: shop}   # kept
+spec: {ports: [{port: 80}]}
 ---
 apiVersion: apps/v1
 kind: Deployment

@@ -132,12 +132,29 @@ async fn feed(
                 }
             }
             Ok(None) => return,
+            // A kind that nobody serves has no objects. Its CRD may be what is installed next, so the
+            // watch goes on trying, and nothing waits for it.
+            Err(error) if is_not_served(&error) => {
+                if !store.is_synced([kind]) {
+                    store.finish(kind, &BTreeSet::new());
+                    changes.send_modify(|count| *count = count.wrapping_add(1));
+                }
+                tracing::debug!(%kind, "is not served yet");
+            }
             Err(error) => {
                 metrics.watch_error(kind.as_str());
                 tracing::warn!(%kind, error = %describe(&error), "watch failed; it is tried again");
             }
         }
     }
+}
+
+/// Whether the API server does not know the kind.
+fn is_not_served(error: &watcher::Error) -> bool {
+    matches!(
+        error,
+        watcher::Error::InitialListFailed(kube::Error::Api(status)) if status.code == 404
+    )
 }
 
 /// Takes in one event; says whether a reconcile has something new to see.
