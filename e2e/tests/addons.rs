@@ -25,8 +25,9 @@ fn addons_come_up_are_scraped_and_go_again() -> Result<()> {
     assert_eq!(addons["status"], "True", "{addons}");
 
     let prometheus = Prometheus::start(&world)?;
+    // The local API server does not make itself the endpoint of the service `kubernetes`, so there is
+    // no target of that job here.
     prometheus.finds(&[
-        ("kubernetes-api-servers", ":"),
         ("kubernetes-nodes", "/metrics"),
         ("kubernetes-nodes-cadvisor", "/metrics/cadvisor"),
         ("istiod", ":15014/metrics"),
