@@ -51,7 +51,9 @@ fn stage(mi: &Value) -> String {
 fn is_over(mi: &Value, new: &str) -> bool {
     let revisions = mi["status"]["revisions"].as_array();
     let settled = revisions.is_some_and(|all| all.iter().all(|one| one["state"] != "Retiring"));
-    mi["status"]["upgrade"]["phase"] == "Completed" && mi["status"]["revision"] == new && settled
+    // What is over is told until the old revision is gone.
+    let phase = &mi["status"]["upgrade"]["phase"];
+    (phase.is_null() || phase == "Completed") && mi["status"]["revision"] == new && settled
 }
 
 #[test]

@@ -60,7 +60,12 @@ pub(super) fn current(
     if !plane.complete {
         return None;
     }
-    let since = version_since(history, &active.version);
+    // A control plane of its own never ran another version: what it injected is current, also
+    // before it was promoted.
+    let replaced = revisions
+        .iter()
+        .any(|one| one.name != active.name && one.istio_revision == active.istio_revision);
+    let since = version_since(history, &active.version).filter(|_| replaced);
     let of_this_mesh = |group: &&Group| {
         revisions
             .iter()
@@ -236,7 +241,9 @@ mod tests {
 
     #[test]
     fn after_an_upgrade_in_place_a_pod_from_before_is_outdated() {
-        let revisions = [revision("default", RevisionState::Active)];
+        let mut before = revision("default", RevisionState::Superseded);
+        before.name = "sea-before".to_owned();
+        let revisions = [revision("default", RevisionState::Active), before];
         let history = [
             reached("1.30.3", 50),
             reached("1.30.3", 40),
@@ -257,6 +264,17 @@ mod tests {
             Some("True"),
             "it never had another version"
         );
+    }
+
+    #[test]
+    fn what_moved_before_the_promotion_of_a_canary_is_current() {
+        let revisions = [
+            revision("new", RevisionState::Active),
+            revision("old", RevisionState::Superseded),
+        ];
+        let history = [reached("1.30.3", 50), reached("1.29.6", 10)];
+        let said = current(&revisions, &history, &plane([group("a", "new", 1, 40)]));
+        assert_eq!(said.map(|said| said.1), Some("True"));
     }
 
     #[test]
