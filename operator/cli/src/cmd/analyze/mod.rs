@@ -6,7 +6,8 @@ mod print;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
-use mainsheet_analysis::{Analysis, Builder, Level, Scope, Suppression, analyze, level};
+use mainsheet_analysis::source::Written;
+use mainsheet_analysis::{Analysis, Builder, Level, Scope, Snapshot, Suppression, analyze, level};
 
 use crate::cli::Exit;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, Unseen, block_on};
@@ -94,6 +95,15 @@ enum Form {
     Yaml,
 }
 
+/// What is to be analysed.
+struct Seen {
+    snapshot: Snapshot,
+    /// Namespace that is meant where none is named.
+    namespace: String,
+    /// Whether a cluster was looked at.
+    is_live: bool,
+}
+
 /// What was analysed, and what came of it.
 struct Done {
     analysis: Analysis,
@@ -119,37 +129,62 @@ impl Analyze {
         }
         let (written, unreadable) = files::read(&self.files)?;
         let mesh_config = self.mesh_config.as_deref().map(files::mesh_config);
-        let mut seen = self.look(printer)?;
-        let namespace = self.namespace_of(seen.as_ref());
-        let mut builder = Builder::new(&namespace)
-            .istio_namespace(&self.istio_namespace)
-            .revision(self.revision.as_deref())
-            .mesh_config(mesh_config.transpose()?);
-        if let Some(cluster) = &mut seen {
-            self.add_cluster(cluster, written, &mut builder, printer)?;
-        } else {
-            for one in written {
-                builder.file(one);
-            }
-        }
-        let snapshot = builder.build();
-        if let (Some(name), Some(_)) = (&self.namespace, &seen)
+        let mesh_config = mesh_config.transpose()?;
+        // One runtime for all that is asked: a client ends with the one that it was made in.
+        let Seen {
+            snapshot,
+            namespace,
+            is_live,
+        } = block_on(self.gather(written, mesh_config, printer))?;
+        if let Some(name) = &self.namespace
+            && is_live
             && !snapshot.knows_namespace(name)
         {
             return Err(Error::Usage(format!(
                 "--namespace {name}: the cluster has no such namespace"
             )));
         }
-        let scope = self.scope(seen.is_some(), &namespace);
+        let scope = self.scope(is_live, &namespace);
         let done = Done {
             analysis: analyze(&snapshot, &scope),
-            of: self.subject(seen.is_some(), &scope),
+            of: self.subject(is_live, &scope),
         };
         self.finish(&done, unreadable, printer)
     }
 
+    /// What the files hold, and the cluster with it if it is to be looked at.
+    async fn gather(
+        &self,
+        written: Vec<Written>,
+        mesh_config: Option<serde_json::Value>,
+        printer: &mut Printer,
+    ) -> Result<Seen, Error> {
+        let cluster = self.look(printer).await?;
+        let namespace = self.namespace_of(cluster.as_ref());
+        let mut builder = Builder::new(&namespace)
+            .istio_namespace(&self.istio_namespace)
+            .revision(self.revision.as_deref())
+            .mesh_config(mesh_config);
+        match &cluster {
+            Some(cluster) => {
+                self.add_cluster(cluster, written, &mut builder, printer)
+                    .await?;
+            }
+            None => {
+                for one in written {
+                    builder.file(one);
+                }
+            }
+        }
+        Ok(Seen {
+            snapshot: builder.build(),
+            namespace,
+            is_live: cluster.is_some(),
+        })
+    }
+
     /// The cluster, if it is to be looked at.
-    fn look(&self, printer: &mut Printer) -> Result<Option<Cluster>, Error> {
+    async fn look(&self, printer: &mut Printer) -> Result<Option<Cluster>, Error> {
         if self.use_kube == Some(false) {
             if self.files.is_empty() {
                 return Err(Error::Usage(
@@ -159,13 +194,13 @@ impl Analyze {
             return Ok(None);
         }
         let asked_for = self.use_kube == Some(true) || self.files.is_empty();
-        match block_on(async { Ok(self.cluster.connect().await?) }) {
+        match self.cluster.connect().await {
             Ok(cluster) => Ok(Some(cluster)),
-            Err(Error::Cluster(error @ ClusterError::NoKubeconfig(_))) if !asked_for => {
+            Err(error @ ClusterError::NoKubeconfig(_)) if !asked_for => {
                 printer.say(format_args!("no cluster is looked at: {error}"));
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(error.into()),
         }
     }
 
@@ -176,22 +211,19 @@ impl Analyze {
             .unwrap_or_else(|| of_context.to_owned())
     }
 
-    fn add_cluster(
+    async fn add_cluster(
         &self,
         cluster: &Cluster,
-        written: Vec<mainsheet_analysis::source::Written>,
+        written: Vec<Written>,
         builder: &mut Builder,
         printer: &mut Printer,
     ) -> Result<(), Error> {
-        let unseen = block_on(async {
-            let namespace = &self.istio_namespace;
-            let mut unseen = cluster.configuration(namespace, builder).await?;
-            for one in written {
-                builder.file(one);
-            }
-            unseen.extend(cluster.secrets(namespace, builder).await?);
-            Ok(unseen)
-        })?;
+        let namespace = &self.istio_namespace;
+        let mut unseen = cluster.configuration(namespace, builder).await?;
+        for one in written {
+            builder.file(one);
+        }
+        unseen.extend(cluster.secrets(namespace, builder).await?);
         for Unseen { kind, why } in unseen {
             printer.warn(format_args!(
                 "{why}; what needs {} is not checked",
