@@ -8,6 +8,7 @@ mod creator;
 mod crowd;
 mod envoy;
 mod injector;
+mod prometheus;
 mod workloads;
 mod world;
 
@@ -16,5 +17,6 @@ pub use creator::{Creator, Report};
 pub use crowd::Crowd;
 pub use envoy::Envoy;
 pub use injector::{Injection, Injector};
+pub use prometheus::{Gauges, Prometheus, encoded};
 pub use workloads::{Deployment, injected_by, namespace};
 pub use world::{DEADLINE, Operator, World, binary, get};

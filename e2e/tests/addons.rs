@@ -2,13 +2,12 @@
 //! loads the file, finds what is to be scraped in the cluster, and parses every expression of the
 //! dashboards.
 
-use std::net::TcpListener;
 use std::process::Command;
 
 use anyhow::{Context, Result, ensure};
 use hack::poll;
 use hack::tools::{Tool, ensure_prometheus};
-use mainsheet_e2e::{DEADLINE, World, condition, get, identities};
+use mainsheet_e2e::{DEADLINE, Prometheus, World, condition, encoded, identities};
 use serde_json::Value;
 
 const MESH: &str = "{apiVersion: mainsheet.dev/v1alpha1, kind: MeshInstallation, metadata: {name: mesh}, \
@@ -24,7 +23,7 @@ fn addons_come_up_are_scraped_and_go_again() -> Result<()> {
     let addons = condition(&ready, "AddonsReady").context("no condition AddonsReady")?;
     assert_eq!(addons["status"], "True", "{addons}");
 
-    let prometheus = Prometheus::start(&world)?;
+    let prometheus = Installed::start(&world)?;
     // The local API server does not make itself the endpoint of the service `kubernetes`, so there is
     // no target of that job here.
     prometheus.finds(&[
@@ -54,19 +53,16 @@ fn addons_come_up_are_scraped_and_go_again() -> Result<()> {
     operator.stop()
 }
 
-/// A Prometheus outside the cluster, with the configuration that was installed in it.
-struct Prometheus {
-    address: String,
-    process: hack::cluster::Process,
-}
+/// A Prometheus with the configuration that was installed.
+struct Installed(Prometheus);
 
-impl Prometheus {
+impl Installed {
     fn start(world: &World) -> Result<Self> {
         let installed = world.json(&["get", "configmap", "prometheus", "-n", "istio-system"])?;
         let text = installed["data"]["prometheus.yml"]
             .as_str()
             .context("no configuration")?;
-        let path = world.cluster().dir().join("prometheus.yml");
+        let path = world.cluster().dir().join("installed.yml");
         std::fs::write(&path, text)?;
         let check = Command::new(ensure_prometheus(Tool::Promtool)?)
             .args(["check", "config", "--syntax-only"])
@@ -77,44 +73,14 @@ impl Prometheus {
             "{}",
             String::from_utf8_lossy(&check.stderr)
         );
-
-        std::fs::write(&path, outside(world, text))?;
-        let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
-        let address = format!("127.0.0.1:{port}");
-        let mut command = Command::new(ensure_prometheus(Tool::Prometheus)?);
-        command
-            .arg(format!("--config.file={}", path.display()))
-            .arg(format!(
-                "--storage.tsdb.path={}",
-                world.cluster().dir().join("tsdb").display()
-            ))
-            .arg(format!("--web.listen-address={address}"));
-        let process = world.cluster().spawn("prometheus", &command)?;
-        let prometheus = Self { address, process };
-        poll::until("Prometheus to be ready", DEADLINE, || {
-            ensure!(
-                prometheus.process.is_running(),
-                "it ended: {}",
-                prometheus.process.log_tail(20)
-            );
-            Ok(get(&prometheus.address, "/-/ready")
-                .is_ok_and(|(code, _)| code == 200)
-                .then_some(()))
-        })?;
-        Ok(prometheus)
-    }
-
-    fn ask(&self, path: &str) -> Result<Value> {
-        let (code, body) = get(&self.address, path)?;
-        ensure!(code == 200, "{path}: {code} {body}");
-        Ok(serde_json::from_str(&body)?)
+        Prometheus::start(world, &outside(world, text)).map(Self)
     }
 
     /// Waits until each job has a target whose address holds the text.
     fn finds(&self, wanted: &[(&str, &str)]) -> Result<()> {
         let mut found = Vec::new();
         let result = poll::until("every target to be found", DEADLINE, || {
-            let answer = self.ask("/api/v1/targets?state=active")?;
+            let answer = self.0.ask("/api/v1/targets?state=active")?;
             let targets = answer["data"]["activeTargets"]
                 .as_array()
                 .cloned()
@@ -133,7 +99,7 @@ impl Prometheus {
             };
             Ok(wanted.iter().all(is_found).then_some(()))
         });
-        result.with_context(|| format!("found {found:#?}\n{}", self.process.log_tail(20)))
+        result.with_context(|| format!("found {found:#?}\n{}", self.0.log_tail()))
     }
 
     /// Every expression of every dashboard is one.
@@ -155,7 +121,8 @@ impl Prometheus {
                     .as_str()
                     .with_context(|| format!("{file}: {query}"))?;
                 let plain = expression.replace("$__rate_interval", "5m");
-                self.ask(&format!("/api/v1/format_query?query={}", encoded(&plain)))
+                self.0
+                    .ask(&format!("/api/v1/format_query?query={}", encoded(&plain)))
                     .with_context(|| format!("{file}: {expression}"))?;
                 parsed += 1;
             }
@@ -185,16 +152,4 @@ fn outside(world: &World, text: &str) -> String {
         text = text.replace(&line, &more);
     }
     text
-}
-
-/// A text as it stands in a URL.
-fn encoded(text: &str) -> String {
-    let byte = |byte: u8| {
-        if byte.is_ascii_alphanumeric() {
-            char::from(byte).to_string()
-        } else {
-            format!("%{byte:02X}")
-        }
-    };
-    text.bytes().map(byte).collect()
 }
