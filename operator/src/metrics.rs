@@ -203,6 +203,7 @@ fn reason_label(reason: Reason) -> &'static str {
         Reason::Changed => "changed",
         Reason::Drifted => "drifted",
         Reason::UpToDate => "up_to_date",
+        Reason::Contested => "contested",
         Reason::Foreign => "foreign",
         Reason::Newer => "newer",
         Reason::Unwanted => "unwanted",

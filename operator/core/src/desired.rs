@@ -10,6 +10,7 @@ use mainsheet_crds::{istio, meta};
 use mainsheet_manifests::{Body, Bundled, Kind, Manifests, Object, ObjectId, Wave};
 use serde_json::{Map, Value, json};
 
+use crate::drift::{self, Added};
 use crate::live::{Live, LiveBody};
 use crate::packed::Packed;
 use mainsheet_manifests::digest;
@@ -151,6 +152,46 @@ impl Wanted {
     }
 
     fn compare(&self, live: &Live) -> Vec<String> {
+        let mut paths = self.changes(live);
+        for added in self.additions(live) {
+            let path = added.path.to_string();
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        }
+        paths
+    }
+
+    /// The patch that takes away what others have added, and puts back what they have changed;
+    /// none when an apply does all there is to do.
+    ///
+    /// # Errors
+    /// When the object cannot be serialised, which no rendered object does.
+    pub fn removal(&self, live: &Live) -> Result<Option<String>, serde_json::Error> {
+        let additions = self.additions(live);
+        match &self.body {
+            WantedBody::Rendered(packed) if additions.iter().any(|added| !added.inside) => {
+                let value = yielding(self.id.kind, packed.value(), Some(live));
+                serde_json::to_string(&drift::removal(&value, &additions)).map(Some)
+            }
+            WantedBody::Rendered(_) | WantedBody::Bundled(_) => Ok(None),
+        }
+    }
+
+    /// What others have added where nothing but what was rendered is to be.
+    fn additions(&self, live: &Live) -> Vec<Added> {
+        match (&self.body, &live.body) {
+            (WantedBody::Rendered(packed), LiveBody::Full(found)) if !live.owners.is_empty() => {
+                drift::added(self.id.kind, &packed.value(), &found.value(), &live.owners)
+            }
+            (
+                WantedBody::Rendered(_) | WantedBody::Bundled(_),
+                LiveBody::Full(_) | LiveBody::SpecDigest(_),
+            ) => Vec::new(),
+        }
+    }
+
+    fn changes(&self, live: &Live) -> Vec<String> {
         match (&self.body, &live.body) {
             (WantedBody::Rendered(packed), LiveBody::Full(found)) => {
                 let wanted = yielding(self.id.kind, packed.value(), Some(live));

@@ -8,8 +8,10 @@
 pub mod analysis;
 pub mod census;
 pub mod compare;
+pub mod conflict;
 pub mod dataplane;
 pub mod desired;
+pub mod drift;
 pub mod health;
 pub mod live;
 pub mod packed;

@@ -8,6 +8,7 @@ use mainsheet_crds::meta;
 use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::{Map, Value};
 
+use crate::drift::Owner;
 use crate::health::{self, Health};
 use crate::packed::Packed;
 use mainsheet_manifests::digest;
@@ -29,6 +30,8 @@ pub struct Live {
     pub shape: Option<String>,
     /// Whether Mainsheet has applied it. A copy that somebody made with our labels has not been.
     pub ours: bool,
+    /// Who else owns fields of it. Not kept of a CRD.
+    pub owners: Vec<Owner>,
     /// Whether it is being deleted.
     pub deleting: bool,
     /// Whether it is ready, and what it waits for.
@@ -67,12 +70,23 @@ impl Live {
             applied: annotations.get(meta::ANNOTATION_APPLIED).cloned(),
             shape: annotations.get(meta::ANNOTATION_SHAPE).cloned(),
             ours: applied_by(&metadata, meta::MANAGER) || applied_by(&metadata, meta::MANAGER_CLI),
+            owners: if kind == Kind::CustomResourceDefinition {
+                Vec::new()
+            } else {
+                Owner::others(&metadata)
+            },
             deleting: metadata.contains_key("deletionTimestamp"),
             health,
             body: body(kind, value, &mut metadata),
             labels,
         };
         Some(live)
+    }
+
+    /// Who else owns the field at a path as plans show it.
+    pub fn owner_of(&self, path: &str) -> Option<&str> {
+        let owner = self.owners.iter().find(|owner| owner.owns(path))?;
+        Some(&owner.manager)
     }
 
     /// The installation that the object says it belongs to.

@@ -66,6 +66,8 @@ pub enum Reason {
     Drifted,
     /// It is as wanted.
     UpToDate,
+    /// Somebody else keeps changing it; it is put back after a pause.
+    Contested,
     /// It is there by somebody else's hand, and left to them.
     Foreign,
     /// It is a CRD of a newer version, and stays so.
@@ -236,6 +238,7 @@ impl std::fmt::Display for Reason {
             Self::Changed => "what is wanted has changed",
             Self::Drifted => "was changed by another writer",
             Self::UpToDate => "is as wanted",
+            Self::Contested => "is kept being changed by another writer",
             Self::Foreign => "belongs to somebody else and is left to them",
             Self::Newer => "is of a newer version and left as it is",
             Self::Unwanted => "is no longer wanted",

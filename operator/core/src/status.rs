@@ -17,6 +17,7 @@ use mainsheet_crds::installation::{
 };
 use mainsheet_manifests::{Kind, ObjectId, Wave};
 
+use crate::conflict::Conflict;
 use crate::dataplane::DataPlane;
 use crate::desired::Desired;
 use crate::plan::{Action, Inventory, Plan};
@@ -48,6 +49,8 @@ pub struct Facts<'a> {
     pub resolved: Option<Resolved<'a>>,
     /// The annotation that asked for this reconcile.
     pub requested: Option<&'a str>,
+    /// Fights over fields.
+    pub conflicts: Vec<Conflict>,
 }
 
 /// What is known once a spec is resolved.
@@ -103,6 +106,7 @@ pub fn next(
     status.observed_generation = Some(facts.generation);
     status.last_handled_reconcile_at = facts.requested.map(str::to_owned);
     let mut wanted = phase_conditions(&facts.phase, last);
+    wanted.extend(conflict_condition(&facts.conflicts));
     if let Some(resolved) = &facts.resolved {
         status.version = Some(resolved.version.to_owned());
         status.revision = Some(resolved.revision.to_owned());
@@ -196,6 +200,19 @@ fn phase_conditions(phase: &Phase, last: &MeshInstallationStatus) -> Vec<Said> {
             )]
         }
     }
+}
+
+/// Said only while there is a fight.
+fn conflict_condition(conflicts: &[Conflict]) -> Option<Said> {
+    let said: Vec<String> = conflicts.iter().map(Conflict::to_string).collect();
+    (!said.is_empty()).then(|| {
+        (
+            conditions::FIELD_CONFLICT,
+            "True",
+            reasons::CONFLICTING_WRITER,
+            some_of(&said),
+        )
+    })
 }
 
 /// One condition for each group of components.
@@ -419,6 +436,7 @@ mod tests {
             phase,
             resolved: None,
             requested: None,
+            conflicts: Vec::new(),
         }
     }
 
@@ -501,6 +519,26 @@ mod tests {
         );
         assert_eq!(types(&behind), [("Ready", "False")]);
         assert_eq!(behind.conditions[0].message, "suspended: 2 objects differ");
+    }
+
+    #[test]
+    fn a_fight_is_told_while_it_goes_on() {
+        let fight = Conflict {
+            id: mainsheet_manifests::ObjectId::new(Kind::Service, Some("mesh"), "istiod"),
+            manager: "rival".to_owned(),
+            paths: vec!["spec.type".to_owned()],
+        };
+        let mut fought = facts(Phase::Ready);
+        fought.conflicts = vec![fight];
+        let during = next(&MeshInstallationStatus::default(), &fought, at(1));
+        assert_eq!(
+            types(&during),
+            [("Ready", "True"), ("FieldConflict", "True")]
+        );
+        let said = &during.conditions[1].message;
+        assert_eq!(said, "Service mesh/istiod: rival keeps changing spec.type");
+        let after = next(&during, &facts(Phase::Ready), at(2));
+        assert_eq!(types(&after), [("Ready", "True")]);
     }
 
     #[test]

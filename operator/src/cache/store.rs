@@ -85,6 +85,8 @@ fn same(one: &Live, other: &Live) -> bool {
     let Live {
         id: _,
         resource_version: _,
+        // Who owns what is looked at only together with what has changed.
+        owners: _,
         uid,
         labels,
         applied,

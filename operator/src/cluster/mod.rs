@@ -6,4 +6,4 @@ mod write;
 
 pub use error::{Refusal, WriteError};
 pub use path::{collection, object};
-pub use write::{Apply, apply, delete};
+pub use write::{Apply, apply, delete, merge};

@@ -54,6 +54,35 @@ pub async fn apply(
         .map_err(|error| WriteError::from_kube(id, error))
 }
 
+/// Merges a strategic patch into an object, given as JSON, and returns it as the API server has it
+/// then.
+pub async fn merge(
+    client: &Client,
+    id: &ObjectId,
+    patch: String,
+    manager: &str,
+) -> Result<Value, WriteError> {
+    let uri = format!(
+        "{}?fieldManager={manager}&fieldValidation=Strict",
+        path::object(id)
+    );
+    let request = Request::patch(uri)
+        .header(
+            header::CONTENT_TYPE,
+            "application/strategic-merge-patch+json",
+        )
+        .header(header::ACCEPT, "application/json")
+        .body(patch.into_bytes())
+        .map_err(|source| WriteError::Request {
+            id: id.clone(),
+            source,
+        })?;
+    client
+        .request(request)
+        .await
+        .map_err(|error| WriteError::from_kube(id, error))
+}
+
 /// Deletes this very object; one that is gone, or has been replaced by another of its name, counts
 /// as deleted.
 pub async fn delete(client: &Client, live: &Live) -> Result<(), WriteError> {

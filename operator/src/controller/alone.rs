@@ -61,6 +61,7 @@ impl Alone {
             written: records::Written::default(),
             orders: restart::Memo::default(),
             published: publish::Memo::default(),
+            contests: super::contest::Contests::default(),
             foreign: Mutex::default(),
             released: Mutex::default(),
         };
@@ -126,6 +127,7 @@ impl Alone {
                 generation: 1,
                 phase: phase.clone(),
                 requested: None,
+                conflicts: Vec::new(),
                 resolved: Some(status::Resolved {
                     version: &rendered.resolved.version,
                     revision: rendered.resolved.istio_revision(),

@@ -19,6 +19,7 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use super::Context;
+use super::contest::Repair;
 use super::course::Course;
 use crate::cluster::{self, Apply, Refusal, WriteError};
 
@@ -174,12 +175,28 @@ async fn write(
         return Ok(());
     };
     let store = context.caches.store();
+    let repair = Repair::of(step, store);
+    let serialise = |source| WriteError::Serialise {
+        id: step.id.clone(),
+        source,
+    };
+    let removal = store
+        .with(|live| live.get(&step.id).map(|live| wanted.removal(live)))
+        .transpose()
+        .map_err(serialise)?
+        .flatten();
+    if let Some(patch) = removal {
+        // One write puts everything back, so that no pod template is rolled out half repaired.
+        let object = cluster::merge(&context.client, &step.id, patch, MANAGER).await?;
+        wrote(wanted, step, object, context);
+        if let Some(repair) = &repair {
+            context.contests.repaired(wanted, step, repair, store);
+            return Ok(());
+        }
+    }
     let payload = store
         .with(|live| wanted.payload(live.get(&step.id)))
-        .map_err(|source| WriteError::Serialise {
-            id: step.id.clone(),
-            source,
-        })?;
+        .map_err(serialise)?;
     // An object that is there by another hand must not be seized; one that was ours may be.
     let force = step.action == Action::Patch || (reached && !may_belong_to_others(step.id.kind));
     let how = Apply {
@@ -189,12 +206,9 @@ async fn write(
     };
     match apply(context, step, &payload, how).await {
         Ok(object) => {
-            tracing::info!(object = %step.id, action = ?step.action, reason = %step.reason, fields = ?step.fields, "applied");
-            context
-                .metrics
-                .wrote(step.id.kind, step.action, step.reason);
-            if let Some(live) = seen(wanted, object) {
-                store.put(live);
+            wrote(wanted, step, object, context);
+            if let Some(repair) = &repair {
+                context.contests.repaired(wanted, step, repair, store);
             }
             Ok(())
         }
@@ -208,6 +222,17 @@ async fn write(
             Ok(())
         }
         Err(error) => Err(error),
+    }
+}
+
+/// An object has been written: it is logged, counted, and seen as the API server has it now.
+fn wrote(wanted: &Wanted, step: &Step, object: Value, context: &Context) {
+    tracing::info!(object = %step.id, action = ?step.action, reason = %step.reason, fields = ?step.fields, "applied");
+    context
+        .metrics
+        .wrote(step.id.kind, step.action, step.reason);
+    if let Some(live) = seen(wanted, object) {
+        context.caches.store().put(live);
     }
 }
 

@@ -6,6 +6,7 @@ pub mod alone;
 mod approve;
 mod carry_out;
 mod claim;
+mod contest;
 mod course;
 mod error;
 mod freeze;
@@ -61,6 +62,7 @@ pub struct Context {
     restarts: Restarts,
     orders: restart::Memo,
     published: publish::Memo,
+    contests: contest::Contests,
     foreign: Mutex<BTreeSet<ObjectId>>,
     /// UIDs of installations that were let go; the watch may still show them.
     released: Mutex<BTreeSet<String>>,
@@ -94,6 +96,7 @@ pub async fn run(
         written: records::Written::default(),
         orders: restart::Memo::default(),
         published: publish::Memo::default(),
+        contests: contest::Contests::default(),
         foreign: Mutex::default(),
         released: Mutex::default(),
         caches: Arc::clone(&caches),
@@ -135,7 +138,8 @@ async fn reconcile(
     context
         .metrics
         .reconciled(&name, pass.outcome(), ready, started.elapsed());
-    Ok(later.map_or_else(|| pass.wake(), Action::requeue))
+    let pause = context.contests.wake();
+    Ok(later.map_or_else(|| pass.wake(pause), Action::requeue))
 }
 
 /// One pass: at most one call a step, and no waiting for the cluster to become ready.
@@ -154,7 +158,8 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
         return Ok(Pass::waiting("the watches of its kinds to start"));
     }
     let knowledge = Knowledge::gather(installation, &asked, &target, &facts, context).await?;
-    let (course, gate) = approve::gated(installation, &facts, &knowledge, context)?; // pure
+    let (mut course, gate) = approve::gated(installation, &facts, &knowledge, context)?; // pure
+    context.contests.review(&mut course.plan);
     if let Some(blocked) = course.plan.blocked.first() {
         return Err(Error::Blocked(blocked.clone()));
     }

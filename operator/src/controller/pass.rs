@@ -7,6 +7,7 @@ use std::time::Duration;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
+use mainsheet_core::conflict::Conflict;
 use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan::{Inventory, Plan};
 use mainsheet_core::status::{self, Awaited, Phase, Resolved};
@@ -139,7 +140,7 @@ impl Pass {
 
     /// Watches bring the next pass; a failed or stalled one also comes by itself, since a changed
     /// role or a freed name is not watched, and so does one at the end of a span of time.
-    pub(super) fn wake(&self) -> Action {
+    pub(super) fn wake(&self, pause: Option<Duration>) -> Action {
         let own = match &self.phase {
             Phase::Working(reason, _) if *reason == reasons::APPLY_FAILED => Some(RETRY),
             Phase::Stalled(..) => Some(STALLED),
@@ -150,8 +151,13 @@ impl Pass {
             let wait = moment.duration_since(now());
             Duration::try_from(wait).unwrap_or_default().max(SOON)
         });
-        let soonest = [own, wake, self.soon].into_iter().flatten().min();
+        let soonest = [own, wake, self.soon, pause].into_iter().flatten().min();
         soonest.map_or_else(Action::await_change, Action::requeue)
+    }
+
+    /// What the pass set out to do, if it came to that.
+    pub(super) fn plan(&self) -> Option<&Plan> {
+        self.known.as_ref()?.plan.as_ref()
     }
 
     /// What the status is made of.
@@ -160,8 +166,10 @@ impl Pass {
         installation: &'a MeshInstallation,
         live: &'a Inventory,
         data_plane: &'a DataPlane,
+        conflicts: Vec<Conflict>,
     ) -> status::Facts<'a> {
         status::Facts {
+            conflicts,
             generation: installation.meta().generation.unwrap_or_default(),
             phase: self.phase.clone(),
             requested: installation

@@ -8,7 +8,7 @@ use kube::api::{Patch, PatchParams};
 use kube::runtime::events::{Event, EventType};
 use kube::{Api, Resource, ResourceExt};
 use mainsheet_core::status::{self, Phase};
-use mainsheet_crds::conditions::RECONCILING;
+use mainsheet_crds::conditions::{FIELD_CONFLICT, RECONCILING, reasons};
 use mainsheet_crds::meta::MANAGER_STATUS;
 use mainsheet_crds::{MeshInstallation, MeshInstallationStatus};
 use serde_json::json;
@@ -74,8 +74,9 @@ pub(super) async fn publish(
 ) -> Result<Option<Duration>, kube::Error> {
     let last = context.published.last(installation);
     let data_plane = context.data_plane.now();
+    let conflicts = context.contests.of(pass.plan());
     let next = context.caches.store().with(|live| {
-        let facts = pass.facts(installation, live, &data_plane);
+        let facts = pass.facts(installation, live, &data_plane, conflicts);
         status::next(&last, &facts, now())
     });
     if status::same(&last, &next) {
@@ -87,7 +88,9 @@ pub(super) async fn publish(
         return Ok(Some(wait));
     }
     write(installation, context, &next).await?;
-    announce(installation, context, &last, &pass.phase).await;
+    for turn in turns(&last, &next, &pass.phase) {
+        announce(installation, context, turn).await;
+    }
     context.published.keep(installation, next);
     Ok(None)
 }
@@ -133,35 +136,33 @@ async fn write(
     Ok(())
 }
 
-/// An Event for each turn that people wait for. One that cannot be written is logged: the status
-/// says the same.
-async fn announce(
-    installation: &MeshInstallation,
-    context: &Context,
-    last: &MeshInstallationStatus,
-    phase: &Phase,
-) {
-    let (type_, reason, note) = match phase {
-        Phase::Ready => (
+/// What people wait for, or are to know at once: type, reason and note of an Event.
+type Turn = (EventType, &'static str, String);
+
+/// The turns between two statuses.
+fn turns(last: &MeshInstallationStatus, next: &MeshInstallationStatus, phase: &Phase) -> Vec<Turn> {
+    let phase = match phase {
+        Phase::Ready => Some((
             EventType::Normal,
-            "Ready",
+            reasons::READY,
             "everything is applied and ready".to_owned(),
-        ),
-        Phase::Stalled(reason, message) => (EventType::Warning, *reason, message.clone()),
-        Phase::Working(..) | Phase::Suspended(_) => return,
+        )),
+        Phase::Stalled(reason, message) => Some((EventType::Warning, *reason, message.clone())),
+        Phase::Working(..) | Phase::Suspended(_) => None,
     };
-    let told = last
-        .conditions
-        .iter()
-        .any(|c| c.reason == reason && c.message == note);
-    if told {
-        return;
-    }
-    let note = Some(note.chars().take(1000).collect());
+    let fight = next.conditions.iter().find(|c| c.type_ == FIELD_CONFLICT);
+    let fight = fight.map(|c| (EventType::Warning, FIELD_CONFLICT, c.message.clone()));
+    let told = |(_, _, note): &Turn| last.conditions.iter().any(|c| c.message == *note);
+    let turns = phase.into_iter().chain(fight);
+    turns.filter(|turn| !told(turn)).collect()
+}
+
+/// An Event. One that cannot be written is logged: the status says the same.
+async fn announce(installation: &MeshInstallation, context: &Context, (type_, reason, note): Turn) {
     let event = Event {
         type_,
         reason: reason.to_owned(),
-        note,
+        note: Some(note.chars().take(1000).collect()),
         action: "Reconcile".to_owned(),
         secondary: None,
     };

@@ -73,7 +73,7 @@ fn why(step: &Step) -> String {
         }
         Reason::Changed if fields.is_empty() => Reason::Changed.to_string(),
         Reason::Changed => fields,
-        Reason::Drifted => format!("{fields} ({})", Reason::Drifted),
+        Reason::Drifted | Reason::Contested => format!("{fields} ({})", step.reason),
     }
 }
 
