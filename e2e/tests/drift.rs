@@ -189,6 +189,35 @@ fn what_others_add_goes_by_one_write_and_what_is_theirs_stays() -> Result<()> {
     let rest = world.requests(before)?;
     assert!(rest.object_writes().is_empty(), "{}", rest.summary());
 
+    // Where only what was rendered is to be put back, additions stay until it is said otherwise.
+    world.kubectl(&[
+        "patch",
+        "mi",
+        "mesh",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"drift":"Owned"}}"#,
+    ])?;
+    let before = world.mark()?;
+    let edit = &strangers()[0];
+    let wanted = body(&world, edit.object)?;
+    make(&world, edit)?;
+    touch(&world, "owned")?;
+    assert_ne!(body(&world, edit.object)?, wanted);
+    let rest = world.requests(before)?;
+    assert!(rest.object_writes().is_empty(), "{}", rest.summary());
+    world.kubectl(&[
+        "patch",
+        "mi",
+        "mesh",
+        "--type=merge",
+        "-p",
+        r#"{"spec":{"drift":"Exact"}}"#,
+    ])?;
+    poll::until("the addition to go", DEADLINE, || {
+        Ok((body(&world, edit.object)? == wanted).then_some(()))
+    })?;
+
     operator.stop()
 }
 

@@ -28,10 +28,7 @@ fn at_admission() -> Vec<(Value, &'static str)> {
             json!({"deletionPolicy": "IfUnused"}),
             "spec.deletionPolicy: IfUnused is not available",
         ),
-        (
-            json!({"drift": "Owned"}),
-            "spec.drift: Owned is not available",
-        ),
+        (json!({"drift": "Loose"}), "spec.drift"),
     ]
 }
 

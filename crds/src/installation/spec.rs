@@ -50,8 +50,6 @@ use crate::schema::{self, FreeObject};
         .message("spec.namespace: cannot be changed; delete this MeshInstallation and create another"),
     validation = Rule::new("(has(self.revision) ? self.revision : 'default') == (has(oldSelf.revision) ? oldSelf.revision : 'default')")
         .message("spec.revision: cannot be changed, since namespaces and pods name it; create another MeshInstallation with the new revision"),
-    validation = Rule::new("!has(self.drift) || self.drift == 'Exact'")
-        .message("spec.drift: Owned is not available in this release; allowed: Exact"),
     validation = Rule::new("!has(self.deletionPolicy) || self.deletionPolicy != 'IfUnused'")
         .message("spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade")
 )]

@@ -78,7 +78,7 @@ impl Ledger {
                 (Reason::Changed | Reason::Missing, _) => entry.fight = None,
                 (Reason::Drifted, false)
                 | (Reason::UpToDate, true)
-                | (Reason::Foreign | Reason::Unwanted | Reason::Contested, _) => {}
+                | (Reason::Foreign | Reason::Newer | Reason::Unwanted | Reason::Contested, _) => {}
             }
         }
         self.0.retain(|_, entry| entry.is_open());

@@ -6,6 +6,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use mainsheet_crds::installation::Drift;
 use mainsheet_crds::{istio, meta};
 use mainsheet_manifests::{Body, Bundled, Kind, Manifests, Object, ObjectId, Wave};
 use serde_json::{Map, Value, json};
@@ -33,6 +34,8 @@ pub struct Wanted {
     /// Digest of the object as rendered.
     pub digest: String,
     body: WantedBody,
+    /// What becomes of what others add.
+    drift: Drift,
     verified: Verified,
 }
 
@@ -65,6 +68,16 @@ impl Desired {
         Self { objects }
     }
 
+    /// The same, with what others add to these objects taken away or left.
+    #[must_use]
+    pub fn held(mut self, drift: Drift) -> Self {
+        for wanted in &mut self.objects {
+            wanted.drift = drift;
+            wanted.verified = Verified::default();
+        }
+        self
+    }
+
     /// The wanted objects, in order.
     pub fn objects(&self) -> &[Wanted] {
         &self.objects
@@ -93,6 +106,7 @@ impl Wanted {
                 Body::Rendered(value) => WantedBody::Rendered(Arc::new(Packed::new(value))),
                 Body::Bundled(bundled) => WantedBody::Bundled(bundled),
             },
+            drift: Drift::default(),
             verified: Verified::default(),
         }
     }
@@ -180,6 +194,9 @@ impl Wanted {
 
     /// What others have added where nothing but what was rendered is to be.
     fn additions(&self, live: &Live) -> Vec<Added> {
+        if self.drift == Drift::Owned {
+            return Vec::new();
+        }
         match (&self.body, &live.body) {
             (WantedBody::Rendered(packed), LiveBody::Full(found)) if !live.owners.is_empty() => {
                 drift::added(self.id.kind, &packed.value(), &found.value(), &live.owners)

@@ -14,6 +14,7 @@ use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan;
 use mainsheet_core::status::{self, Facts, Phase};
 use mainsheet_crds::MeshInstallationStatus;
+use mainsheet_crds::installation::Drift;
 
 use super::carry_out::carry_out;
 use super::course::Course;
@@ -27,6 +28,7 @@ use crate::run::now;
 /// What carries out a mesh by itself.
 pub struct Alone {
     context: Context,
+    drift: Drift,
 }
 
 /// How far a mesh has come, as the status of a MeshInstallation would say it.
@@ -39,8 +41,9 @@ pub struct Progress {
 }
 
 impl Alone {
-    /// Nothing is asked or watched yet. `kubernetes` is the version of the API server.
-    pub fn new(client: Client, kubernetes: String) -> Self {
+    /// Nothing is asked or watched yet. `kubernetes` is the version of the API server, `drift` what
+    /// becomes of what others have added.
+    pub fn new(client: Client, kubernetes: String, drift: Drift) -> Self {
         let metrics = Arc::new(Metrics::default());
         let caches = Arc::new(Caches::new(client.clone(), Arc::clone(&metrics)));
         let data_plane = Arc::new(DataPlaneWatch::new(client.clone(), Arc::clone(&metrics)));
@@ -65,7 +68,7 @@ impl Alone {
             foreign: Mutex::default(),
             released: Mutex::default(),
         };
-        Self { context }
+        Self { context, drift }
     }
 
     /// Goes as far as the cluster is ready for. `take_over` takes fields that others mean
@@ -79,7 +82,8 @@ impl Alone {
         take_over: bool,
     ) -> Result<Progress, Error> {
         let rendered = Rendered::new(mesh.clone(), &mesh.hash());
-        let rendered = rendered.map_err(|error| Error::Resolve(error.into()))?;
+        let mut rendered = rendered.map_err(|error| Error::Resolve(error.into()))?;
+        rendered.desired = rendered.desired.held(self.drift);
         let kinds: Vec<_> = Caches::always().chain(rendered.kinds()).collect();
         self.context.caches.watch(kinds.iter().copied());
         self.context.caches.synced(kinds).await;

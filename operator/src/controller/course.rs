@@ -16,6 +16,7 @@ use mainsheet_core::upgrade::{
 };
 use mainsheet_core::windows::Opening;
 use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::installation::Drift;
 use mainsheet_crds::meta::{ANNOTATION_RETRY, LABEL_COMPONENT, LABEL_REVISION};
 use mainsheet_manifests::{Found, ObjectId};
 
@@ -65,6 +66,7 @@ pub(super) struct Knowledge<'a> {
     pub(super) installation: String,
     pub(super) target: &'a Target,
     pub(super) policy: &'a Policy,
+    pub(super) drift: Drift,
     pub(super) parts: BTreeMap<String, Arc<Rendered>>,
     pub(super) plane: Arc<DataPlane>,
     pub(super) rollouts: Rollouts,
@@ -81,6 +83,7 @@ type Key = (
     Vec<mainsheet_core::upgrade::Serve>,
     BTreeMap<(String, String), Found>,
     Vec<String>,
+    Drift,
 );
 
 impl<'a> Knowledge<'a> {
@@ -97,6 +100,7 @@ impl<'a> Knowledge<'a> {
         Ok(Self {
             target,
             policy: &asked.policy,
+            drift: installation.spec.drift.unwrap_or_default(),
             parts: parts(facts, target, context).await?,
             plane: context.data_plane.now(),
             rollouts: context.orders.rollouts(&name),
@@ -239,6 +243,7 @@ fn composed(
             .filter(|name| is_ready(name))
             .cloned()
             .collect(),
+        knowledge.drift,
     );
     let mut known = context
         .composed
@@ -262,8 +267,9 @@ fn composed(
             (name.clone(), part)
         })
         .collect();
-    let composition = compose(transition, knowledge.policy, &parts, &seen.shares)
+    let mut composition = compose(transition, knowledge.policy, &parts, &seen.shares)
         .map_err(|error| Error::Resolve(super::rendered::RenderedError::from(error).into()))?;
+    composition.desired = composition.desired.held(knowledge.drift);
     let composition = Arc::new(composition);
     known.insert(
         knowledge.installation.clone(),

@@ -48,7 +48,7 @@ impl Diff {
             let before = cluster.get_if_served(&wanted.name).await?;
             let kubernetes = cluster.kubernetes().await?;
             let resolved = resolve_in(&wanted, before.as_ref(), Some(kubernetes))?;
-            plan_in(&cluster, &resolved).await
+            plan_in(&cluster, &resolved, wanted.spec.drift).await
         })?;
         match self.output {
             Form::Text => print_plan(&plan, printer)?,

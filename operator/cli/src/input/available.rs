@@ -2,21 +2,15 @@
 //! here the same rules hold for specs that no API server has seen.
 
 use mainsheet_crds::MeshInstallationSpec;
-use mainsheet_crds::installation::{DeletionPolicy, Drift};
+use mainsheet_crds::installation::DeletionPolicy;
 
 /// Whether a field is used, and what the CRD says then.
 type Rule = (fn(&MeshInstallationSpec) -> bool, &'static str);
 
-const RULES: [Rule; 2] = [
-    (
-        |spec| spec.drift == Some(Drift::Owned),
-        "spec.drift: Owned is not available in this release; allowed: Exact",
-    ),
-    (
-        |spec| spec.deletion_policy == Some(DeletionPolicy::IfUnused),
-        "spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade",
-    ),
-];
+const RULES: [Rule; 1] = [(
+    |spec| spec.deletion_policy == Some(DeletionPolicy::IfUnused),
+    "spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade",
+)];
 
 /// Findings about fields that have no behaviour yet.
 pub(crate) fn check(spec: &MeshInstallationSpec) -> Vec<String> {
@@ -48,7 +42,7 @@ mod tests {
 
     #[test]
     fn a_field_without_behaviour_is_refused_by_name() {
-        let spec = json!({"addons": {}, "drift": "Owned", "deletionPolicy": "Cascade"});
+        let spec = json!({"addons": {}, "drift": "Owned", "deletionPolicy": "IfUnused"});
         let spec: MeshInstallationSpec = serde_json::from_value(spec).unwrap();
         assert_eq!(check(&spec), [RULES[0].1]);
     }

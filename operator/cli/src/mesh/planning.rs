@@ -7,6 +7,7 @@ use mainsheet_core::desired::Desired;
 use mainsheet_core::live::{Live, LiveBody};
 use mainsheet_core::plan::{Inventory, Plan, plan};
 use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::installation::Drift;
 use mainsheet_manifests::{Kind, ObjectId, render};
 use mainsheet_profiles::catalogue::RELEASES;
 use mainsheet_profiles::{Context, Resolved, resolve};
@@ -65,17 +66,22 @@ pub(crate) fn installed_in(live: &Inventory, name: &str) -> Option<String> {
 }
 
 /// What is to be done in the cluster to get what is wanted.
-pub(crate) async fn plan_in(cluster: &Cluster, resolved: &Resolved) -> Result<Plan, Error> {
-    plan_of(cluster, resolved, &cluster.inventory().await?).await
+pub(crate) async fn plan_in(
+    cluster: &Cluster,
+    resolved: &Resolved,
+    drift: Option<Drift>,
+) -> Result<Plan, Error> {
+    plan_of(cluster, resolved, drift, &cluster.inventory().await?).await
 }
 
 /// The same, where it is known what is there.
 pub(crate) async fn plan_of(
     cluster: &Cluster,
     resolved: &Resolved,
+    drift: Option<Drift>,
     live: &Inventory,
 ) -> Result<Plan, Error> {
-    let desired = Desired::new(&render(resolved)?);
+    let desired = Desired::new(&render(resolved)?).held(drift.unwrap_or_default());
     let planned = |foreign| plan(&resolved.installation, &desired, live, &foreign);
     let first = planned(BTreeSet::new());
     // A namespace or a CRD of somebody else serves the mesh as well, and is left to its owner.

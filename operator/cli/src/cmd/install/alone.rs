@@ -35,7 +35,7 @@ pub(super) async fn carry_out(
     let live = cluster.inventory().await?;
     let installed = installed_in(&live, &wanted.name);
     let resolved = resolve_over(wanted, installed, Some(kubernetes.clone()))?;
-    let plan = plan_of(cluster, &resolved, &live).await?;
+    let plan = plan_of(cluster, &resolved, wanted.spec.drift, &live).await?;
     printer.say(format_args!(
         "mesh {}: {}",
         wanted.name,
@@ -46,7 +46,11 @@ pub(super) async fn carry_out(
     }
     printer.say(totals(&plan));
     confirm("Go ahead?", args.yes, printer)?;
-    let alone = Alone::new(cluster.client.clone(), kubernetes);
+    let alone = Alone::new(
+        cluster.client.clone(),
+        kubernetes,
+        wanted.spec.drift.unwrap_or_default(),
+    );
     follow(args, &alone, &resolved, printer).await?;
     printer.say(format_args!(
         "mesh {} is applied; nobody keeps it so: an operator would (mainsheet operator manifests)",

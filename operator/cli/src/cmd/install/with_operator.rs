@@ -49,7 +49,10 @@ async fn rehearse(
             .await?;
     }
     printer.say(summary(&resolved, before));
-    print_plan(&plan_in(cluster, &resolved).await?, printer)?;
+    print_plan(
+        &plan_in(cluster, &resolved, wanted.spec.drift).await?,
+        printer,
+    )?;
     printer.say("nothing was changed: this was a dry run");
     Ok(())
 }

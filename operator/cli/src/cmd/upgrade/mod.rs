@@ -104,7 +104,7 @@ impl Upgrade {
         let kubernetes = cluster.kubernetes().await?;
         let resolved = resolve_in(&wanted, Some(installation), Some(kubernetes))?;
         match strategy(installation) {
-            Strategy::InPlace => print_plan(&plan_in(cluster, &resolved).await?, printer)?,
+            Strategy::InPlace => print_plan(&plan_in(cluster, &resolved, wanted.spec.drift).await?, printer)?,
             Strategy::Canary => printer.say(
                 "strategy:       Canary: a second control plane comes up beside this one, and workloads move over to it",
             ),

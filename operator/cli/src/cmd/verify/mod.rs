@@ -117,7 +117,9 @@ impl VerifyInstall {
         for installation in &installations {
             let name = installation.name_any();
             let resolved = wanted::resolved(installation, cluster, &kubernetes).await?;
-            findings.extend(wanted::of_mesh(&name, &resolved, &live, cluster).await?);
+            findings.extend(
+                wanted::of_mesh(&name, &resolved, installation.spec.drift, &live, cluster).await?,
+            );
         }
         Ok(findings)
     }

@@ -5,6 +5,7 @@ use kube::core::{DynamicObject, GroupVersionKind};
 use kube::{Api, discovery};
 use mainsheet_core::desired::Desired;
 use mainsheet_core::plan::Inventory;
+use mainsheet_crds::installation::Drift;
 use mainsheet_crds::meta::{ANNOTATION_ROLLBACK, GROUP};
 use mainsheet_crds::{MeshInstallation, MeshRevision};
 use mainsheet_manifests::{Kind, ObjectId, render};
@@ -46,10 +47,11 @@ async fn of_record(record: &str, cluster: &Cluster) -> Result<Resolved, Error> {
 pub(super) async fn of_mesh(
     name: &str,
     resolved: &Resolved,
+    drift: Option<Drift>,
     live: &Inventory,
     cluster: &Cluster,
 ) -> Result<Vec<Finding>, Error> {
-    let desired = Desired::new(&render(resolved)?);
+    let desired = Desired::new(&render(resolved)?).held(drift.unwrap_or_default());
     let foreign = cluster.present(&shared(&desired, live)).await?;
     let objects = desired.objects().iter();
     Ok(objects
@@ -78,7 +80,8 @@ pub(super) async fn of_files(
                 Some(live) => live,
                 None => live.insert(cluster.inventory().await?),
             };
-            findings.extend(of_mesh(&wanted.name, &resolved, live, cluster).await?);
+            findings
+                .extend(of_mesh(&wanted.name, &resolved, wanted.spec.drift, live, cluster).await?);
         } else {
             findings.push(of_object(&document, cluster).await?);
         }
