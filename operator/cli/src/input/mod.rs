@@ -223,13 +223,5 @@ mod tests {
         assert_eq!(refused(&wish(&[]), object).len(), 2);
         let spec = json!({"profil": "x", "suspend": 1});
         assert_eq!(refused(&wish(&[]), json!({"spec": spec})).len(), 2);
-        assert_eq!(
-            refused(
-                &wish(&["deletionPolicy=IfUnused", "drift=Owned"]),
-                json!({})
-            )
-            .len(),
-            2
-        );
     }
 }
