@@ -49,6 +49,8 @@ pub(super) fn relay(stream: TcpStream, address: &str) {
         let said = "\u{1}nobody listens in the pod".as_bytes().to_vec();
         let _ = socket.send(Message::binary(said));
         let _ = socket.close(None);
+        // Closing with something unread would cut off what was said.
+        while socket.read().is_ok() {}
         return;
     };
     far.set_read_timeout(Some(TURN)).unwrap();
