@@ -75,6 +75,17 @@ impl Cluster {
     pub(crate) async fn remove(&self, live: &Live) -> Result<(), Error> {
         Ok(delete(&self.client, live).await?)
     }
+
+    /// Whether this very object is there still.
+    pub(crate) async fn is_there(&self, live: &Live) -> Result<bool, ClusterError> {
+        let path = mainsheet_operator::cluster::object(&live.id);
+        let request = Request::get(path).body(Vec::new())?;
+        match self.client.request::<Value>(request).await {
+            Ok(found) => Ok(found["metadata"]["uid"] == live.uid.as_str()),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
+            Err(error) => Err(self.failed(format!("get {}", live.id))(error)),
+        }
+    }
 }
 
 /// A namespace or a CRD of somebody else serves as well.

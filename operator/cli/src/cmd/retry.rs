@@ -56,7 +56,7 @@ impl Retry {
                 failed.to
             ));
             if let Some(limit) = self.waiting.limit() {
-                until_running(&cluster, &name, &failed.to, limit, printer).await?;
+                until_running(&cluster, &installation, &failed.to, limit, printer).await?;
             }
             Ok(Exit::Success)
         })

@@ -79,7 +79,7 @@ impl Rollback {
             "the spec is not carried out until `mainsheet rollback {name} --undo`"
         ));
         if let Some(limit) = self.waiting.limit() {
-            until_running(cluster, &name, to, limit, printer).await?;
+            until_running(cluster, installation, to, limit, printer).await?;
         }
         Ok(Exit::Success)
     }

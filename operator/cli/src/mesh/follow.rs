@@ -1,5 +1,6 @@
 //! Waiting for a MeshInstallation, by watching it.
 
+use std::cell::Cell;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -44,6 +45,8 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const NOBODY: &str = "no operator has answered yet; is mainsheet-operator running? \
                       (to install it: mainsheet operator manifests | kubectl apply --server-side -f -)";
 
+const NOT_BEGUN: &str = "the operator has not begun";
+
 /// Whether the waiting is over, or what is still waited for.
 enum Step {
     Done,
@@ -72,66 +75,77 @@ pub(crate) async fn until_upgraded(
     limit: &Limit,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    until_active(cluster, name, "upgraded", limit, printer, |record| {
-        record.version == version
+    follow(cluster, name, "upgraded", limit, printer, |seen| {
+        let installation = seen.ok_or_else(|| Error::Vanished(name.to_owned()))?;
+        activity(name, installation, |record| record.version == version)
     })
     .await
 }
 
-/// Waits until a mesh runs this record.
+/// Waits until a mesh runs this record. An annotation has asked for it, after the installation was
+/// as `before`: unlike a new spec, that has no generation by which the operator's answer is known.
 pub(crate) async fn until_running(
     cluster: &Cluster,
-    name: &str,
+    before: &MeshInstallation,
     record: &str,
     limit: &Limit,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    until_active(cluster, name, "back", limit, printer, |kept| {
-        kept.name == record
+    let name = before.name_any();
+    let is_wanted = |kept: &RevisionStatus| kept.name == record;
+    let answered = Cell::new(false);
+    follow(cluster, &name, "back", limit, printer, |seen| {
+        let installation = seen.ok_or_else(|| Error::Vanished(name.clone()))?;
+        answered.set(answered.get() || installation.status != before.status);
+        if answered.get() || is_active(installation, is_wanted) {
+            activity(&name, installation, is_wanted)
+        } else {
+            Ok(Step::Still(NOT_BEGUN.to_owned()))
+        }
     })
     .await
 }
 
-/// Waits until the mesh is ready, its active record is such a one, and nothing is under way.
-async fn until_active(
-    cluster: &Cluster,
+/// Whether the mesh is ready, its active record is such a one, and nothing is under way.
+fn activity(
     name: &str,
-    wanted: &'static str,
-    limit: &Limit,
-    printer: &mut Printer,
+    installation: &MeshInstallation,
     is_wanted: impl Fn(&RevisionStatus) -> bool,
-) -> Result<(), Error> {
-    follow(cluster, name, wanted, limit, printer, |seen| {
-        let installation = seen.ok_or_else(|| Error::Vanished(name.to_owned()))?;
-        let status = installation.status.clone().unwrap_or_default();
-        if let Step::Still(message) = readiness(name, installation)? {
-            return Ok(Step::Still(message));
+) -> Result<Step, Error> {
+    if let Step::Still(message) = readiness(name, installation)? {
+        return Ok(Step::Still(message));
+    }
+    let status = installation.status.as_ref();
+    if let Some(upgrade) = status.and_then(|status| status.upgrade.as_ref()) {
+        match upgrade.phase {
+            // What is wanted may be what it was rolled back to.
+            UpgradePhase::Completed | UpgradePhase::RolledBack => {}
+            UpgradePhase::AwaitingApproval
+            | UpgradePhase::Installing
+            | UpgradePhase::Verifying
+            | UpgradePhase::AwaitingWindow
+            | UpgradePhase::Moving
+            | UpgradePhase::Soaking
+            | UpgradePhase::Promoting
+            | UpgradePhase::RollingBack => return Ok(Step::Still(words::progress(upgrade))),
         }
-        if let Some(upgrade) = &status.upgrade {
-            match upgrade.phase {
-                // What is wanted may be what it was rolled back to.
-                UpgradePhase::Completed | UpgradePhase::RolledBack => {}
-                UpgradePhase::AwaitingApproval
-                | UpgradePhase::Installing
-                | UpgradePhase::Verifying
-                | UpgradePhase::AwaitingWindow
-                | UpgradePhase::Moving
-                | UpgradePhase::Soaking
-                | UpgradePhase::Promoting
-                | UpgradePhase::RollingBack => return Ok(Step::Still(words::progress(upgrade))),
-            }
-        }
-        let mut active = status
-            .revisions
-            .iter()
-            .filter(|kept| kept.state == RevisionState::Active);
-        if active.any(&is_wanted) {
-            Ok(Step::Done)
-        } else {
-            Ok(Step::Still("the operator has not begun".to_owned()))
-        }
+    }
+    Ok(if is_active(installation, is_wanted) {
+        Step::Done
+    } else {
+        Step::Still(NOT_BEGUN.to_owned())
     })
-    .await
+}
+
+/// Whether the active record is such a one.
+fn is_active(installation: &MeshInstallation, is_wanted: impl Fn(&RevisionStatus) -> bool) -> bool {
+    let records = installation
+        .status
+        .iter()
+        .flat_map(|status| &status.revisions);
+    records
+        .filter(|kept| kept.state == RevisionState::Active)
+        .any(is_wanted)
 }
 
 /// Whether an installation is ready, or why it will not become so by itself.

@@ -221,6 +221,20 @@ fn what_was_rolled_back_is_tried_again() {
 }
 
 #[test]
+fn a_retry_is_not_judged_by_the_failure_that_it_follows() {
+    let folder = Folder::new("retry-waits");
+    let mut failed = lived();
+    failed["conditions"] = json!([
+        {"type": "Stalled", "status": "True", "reason": "RolledBack", "message": "the old failure", "lastTransitionTime": "2026-01-01T00:00:00Z"},
+    ]);
+    let mut done = upgraded();
+    done["revisions"][0]["state"] = "Superseded".into();
+    let server = api(&folder, &[failed.clone(), failed, moving(), done]);
+    let told = server.run(&folder, &["retry", "-y", "--timeout", "20s"]);
+    assert!(told.starts_with("exit code: 0\n"), "{told}");
+}
+
+#[test]
 fn pause_and_resume_set_suspend() {
     let folder = Folder::new("pause");
     let server = api(&folder, &[ready()]);

@@ -22,9 +22,20 @@ const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookcon
 const GATEWAYS: &str = "gateways.networking.istio.io";
 
 /// A cluster in which a mesh was installed without an operator.
+/// Whoever looks for the CRD once more after its deletion finds another one of its name.
 fn without_operator() -> Answers {
-    let crd = ours("CustomResourceDefinition", None, GATEWAYS, "sea");
-    let mut served = crd.clone();
+    let mut later = crd();
+    later["metadata"]["uid"] = "later".into();
+    with_crd(later)
+}
+
+fn crd() -> Value {
+    ours("CustomResourceDefinition", None, GATEWAYS, "sea")
+}
+
+/// The CRD that is served by its name.
+fn with_crd(mut served: Value) -> Answers {
+    let crd = crd();
     served["spec"] = json!({"versions": [{"name": "v1", "served": true}]});
     Answers::default()
         .to(&format!("GET {CRDS}/{GATEWAYS}"), served)
@@ -93,6 +104,23 @@ fn purge_takes_the_crds_too_and_says_what_that_costs() {
             .run(&folder, &["uninstall", "--purge", "-y"])
     );
     assert_snapshot!("purge-of-one", folder.run(&["uninstall", "sea", "--purge"]));
+}
+
+#[test]
+fn purge_waits_for_a_crd_that_lingers() {
+    let folder = Folder::new("uninstall-lingers");
+    let server = with_crd(crd()).serve(&folder);
+    let words = ["uninstall", "--purge", "-y", "--timeout", "1s"];
+    let told = server.run(&folder, &words);
+    assert!(told.starts_with("exit code: 1\n"), "{told}");
+    assert!(
+        told.contains(
+            "CustomResourceDefinition gateways.networking.istio.io was not gone within 1s"
+        ),
+        "{told}"
+    );
+    let words = ["uninstall", "--purge", "-y", "--no-wait"];
+    assert!(server.run(&folder, &words).starts_with("exit code: 0\n"));
 }
 
 #[test]

@@ -200,6 +200,6 @@ impl Uninstall {
         for name in &alone {
             alone::delete(cluster, &alone::leftovers(name, &live), &live, printer).await?;
         }
-        purge::delete(cluster, &crds, printer).await
+        purge::delete(cluster, &crds, self.waiting.limit(), printer).await
     }
 }

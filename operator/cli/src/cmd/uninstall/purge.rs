@@ -4,10 +4,15 @@ use mainsheet_core::live::Live;
 use mainsheet_core::plan::Inventory;
 use mainsheet_core::status::some_of;
 use mainsheet_manifests::Kind;
+use tokio::time::{Duration, Instant, sleep};
 
 use crate::cluster::{Cluster, ClusterError};
 use crate::error::Error;
+use crate::mesh::Limit;
 use crate::printer::Printer;
+
+/// Between two looks at a CRD that is going.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// Istio's CRDs that Mainsheet has applied. Those of others are theirs.
 pub(super) fn crds(live: &Inventory) -> Vec<&Live> {
@@ -45,15 +50,31 @@ pub(super) async fn announce(
     Ok(())
 }
 
-/// Deletes the CRDs.
+/// Deletes the CRDs, and waits until they are gone: until then none of their names can be used.
 pub(super) async fn delete(
     cluster: &Cluster,
     crds: &[&Live],
+    limit: Option<&Limit>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
     for crd in crds {
         cluster.remove(crd).await?;
         printer.say(format_args!("deleted {}", crd.id));
+    }
+    let Some(limit) = limit else { return Ok(()) };
+    let deadline = Instant::now() + limit.duration();
+    for crd in crds {
+        while cluster.is_there(crd).await? {
+            if Instant::now() >= deadline {
+                return Err(Error::TimedOut {
+                    name: crd.id.to_string(),
+                    wanted: "gone",
+                    limit: limit.to_string(),
+                    still: "its resources are being deleted".to_owned(),
+                });
+            }
+            sleep(PAUSE).await;
+        }
     }
     Ok(())
 }
