@@ -7,6 +7,7 @@ mod check;
 mod creator;
 mod crowd;
 mod envoy;
+mod feed;
 mod injector;
 mod prometheus;
 mod workloads;
@@ -16,6 +17,7 @@ pub use check::{Requests, condition, conditions, identities, is_ready, ready_mes
 pub use creator::{Creator, Report};
 pub use crowd::Crowd;
 pub use envoy::Envoy;
+pub use feed::fed;
 pub use injector::{Injection, Injector};
 pub use prometheus::{Gauges, Prometheus, encoded};
 pub use workloads::{Deployment, injected_by, namespace};

@@ -1,6 +1,5 @@
 //! A cluster with the operator in it.
 
-use std::io::Write as _;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -9,9 +8,11 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail, ensure};
 use hack::cluster::{Cluster, Options, Process};
 use hack::poll;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::check::{self, Requests};
+use crate::feed::fed;
+use crate::{Injector, namespace};
 
 /// How long anything may take before a test fails.
 pub const DEADLINE: Duration = Duration::from_mins(1);
@@ -131,19 +132,7 @@ impl World {
     }
 
     fn kubectl_apply(&self, words: &[&str], documents: &str) -> Result<Output> {
-        let mut kubectl = self.cluster.kubectl();
-        kubectl.args(words);
-        kubectl
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = kubectl.spawn()?;
-        child
-            .stdin
-            .take()
-            .context("kubectl has no input")?
-            .write_all(documents.as_bytes())?;
-        Ok(child.wait_with_output()?)
+        fed(self.cluster.kubectl().args(words), documents)
     }
 
     /// Applies documents; a refusal is an error with kubectl's words, and so is a warning.
@@ -199,6 +188,29 @@ impl World {
         })?;
         let message = check::condition(&found, "Stalled").and_then(|c| c["message"].as_str());
         Ok(message.unwrap_or_default().to_owned())
+    }
+
+    /// Installs the smallest mesh, whose pods this injector is asked about as control plane `one`, and
+    /// a namespace `shop` that asks for it. Gives the `MeshInstallation` as it was applied.
+    pub fn set_up_injection(&self, injector: &Injector) -> Result<Value> {
+        injector.marks("one", "default");
+        let mesh = json!({
+            "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
+            "metadata": {"name": "mesh"},
+            "spec": {"profile": "minimal", "values": injector.values("one")},
+        });
+        self.apply(&mesh.to_string())?;
+        self.wait_ready("mesh")?;
+        self.apply(&namespace("shop", &[("istio-injection", "enabled")]).to_string())?;
+        Ok(mesh)
+    }
+
+    /// Gives istiod an image that is not wanted, as somebody with kubectl would.
+    pub fn set_another_image(&self) -> Result<()> {
+        let image = "discovery=example.com/other";
+        let words = ["set", "image", "deployment/istiod", image];
+        self.kubectl(&[&words[..], &["-n", "istio-system"]].concat())
+            .map(|_| ())
     }
 
     /// Deletes an installation and waits until it is gone.
@@ -307,7 +319,7 @@ impl Operator {
 /// What a server on this machine answers to a GET: status code and body. By HTTP/1.0, in which the
 /// body is not sent in chunks.
 pub fn get(address: &str, path: &str) -> Result<(u16, String)> {
-    use std::io::Read as _;
+    use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(address)?;
     write!(stream, "GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n")?;
     let mut answer = String::new();

@@ -1,12 +1,11 @@
 //! What the API server takes and refuses: Istio's CRDs with documents of every kind, and every
 //! object that is rendered, by a dry run with strict validation.
 
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
 use anyhow::{Context, Result};
-use mainsheet_e2e::World;
+use mainsheet_e2e::{World, fed};
 use serde_json::Value;
 
 const VERSIONS: [&str; 4] = ["1.28.10", "1.29.6", "1.30.3", "1.31.0"];
@@ -29,17 +28,7 @@ fn dry_run(world: &World, verb: &[&str], documents: &str) -> Result<Output> {
     kubectl
         .args(verb)
         .args(["--dry-run=server", "--validate=strict", "-f", "-"]);
-    let mut child = kubectl
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut input = child.stdin.take().context("kubectl has no input")?;
-    let text = documents.to_owned();
-    let writer = std::thread::spawn(move || input.write_all(text.as_bytes()));
-    let output = child.wait_with_output()?;
-    writer.join().ok().context("the writer failed")??;
-    Ok(output)
+    fed(&mut kubectl, documents)
 }
 
 /// Documents of a folder beside the CRD types, by file.

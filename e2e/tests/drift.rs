@@ -180,45 +180,41 @@ fn what_others_add_goes_by_one_write_and_what_is_theirs_stays() -> Result<()> {
             edit.trace
         );
     }
-    let rest = world.requests(before)?;
-    assert!(rest.object_writes().is_empty(), "{}", rest.summary());
+    nothing_is_written(&world, before)?;
     // An operator that starts anew sees nothing to do, either.
     operator.stop()?;
     let operator = world.start_operator()?;
     touch(&world, "anew")?;
-    let rest = world.requests(before)?;
-    assert!(rest.object_writes().is_empty(), "{}", rest.summary());
+    nothing_is_written(&world, before)?;
 
     // Where only what was rendered is to be put back, additions stay until it is said otherwise.
-    world.kubectl(&[
-        "patch",
-        "mi",
-        "mesh",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"drift":"Owned"}}"#,
-    ])?;
+    hold(&world, "Owned")?;
     let before = world.mark()?;
     let edit = &strangers()[0];
     let wanted = body(&world, edit.object)?;
     make(&world, edit)?;
     touch(&world, "owned")?;
     assert_ne!(body(&world, edit.object)?, wanted);
-    let rest = world.requests(before)?;
-    assert!(rest.object_writes().is_empty(), "{}", rest.summary());
-    world.kubectl(&[
-        "patch",
-        "mi",
-        "mesh",
-        "--type=merge",
-        "-p",
-        r#"{"spec":{"drift":"Exact"}}"#,
-    ])?;
+    nothing_is_written(&world, before)?;
+    hold(&world, "Exact")?;
     poll::until("the addition to go", DEADLINE, || {
         Ok((body(&world, edit.object)? == wanted).then_some(()))
     })?;
 
     operator.stop()
+}
+
+/// Says what becomes of what others add.
+fn hold(world: &World, drift: &str) -> Result<()> {
+    let patch = json!({"spec": {"drift": drift}}).to_string();
+    world.kubectl(&["patch", "mi", "mesh", "--type=merge", "-p", &patch])?;
+    Ok(())
+}
+
+fn nothing_is_written(world: &World, since: hack::audit::Mark) -> Result<()> {
+    let rest = world.requests(since)?;
+    assert!(rest.object_writes().is_empty(), "{}", rest.summary());
+    Ok(())
 }
 
 fn make(world: &World, edit: &Edit) -> Result<()> {

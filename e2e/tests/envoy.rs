@@ -1,10 +1,9 @@
 //! `mainsheet proxy-config` and a running Envoy.
 
-use std::io::Write as _;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::{Envoy, binary};
+use anyhow::{Result, ensure};
+use mainsheet_e2e::{Envoy, binary, fed};
 use serde_json::Value;
 
 const RECORDED: &str = concat!(
@@ -13,18 +12,9 @@ const RECORDED: &str = concat!(
 );
 
 fn proxy_config(words: &[&str], input: &str) -> Result<String> {
-    let mut child = Command::new(binary("mainsheet")?)
-        .arg("proxy-config")
-        .args(words)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    let mut stdin = child.stdin.take().context("no input")?;
-    // A program that reads no input may have ended already.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    let output = child.wait_with_output()?;
+    let mut command = Command::new(binary("mainsheet")?);
+    command.arg("proxy-config").args(words);
+    let output = fed(&mut command, input)?;
     let said = String::from_utf8_lossy(&output.stderr).into_owned();
     ensure!(output.status.success(), "proxy-config {words:?}: {said}");
     Ok(String::from_utf8(output.stdout)?)

@@ -3,23 +3,14 @@
 use anyhow::Result;
 use hack::poll;
 use mainsheet_e2e::{Creator, DEADLINE, Deployment, Injector, World, injected_by, namespace};
-use serde_json::json;
 
 #[test]
 fn pods_of_labelled_namespaces_are_injected_once_and_others_not_at_all() -> Result<()> {
     let world = World::new("injection")?;
     let operator = world.start_operator()?;
     let injector = Injector::start()?;
-    injector.marks("one", "default");
-    let mesh = json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {"profile": "minimal", "values": injector.values("one")},
-    });
-    world.apply(&mesh.to_string())?;
-    world.wait_ready("mesh")?;
+    world.set_up_injection(&injector)?;
 
-    world.apply(&namespace("shop", &[("istio-injection", "enabled")]).to_string())?;
     world.apply(&namespace("plain", &[]).to_string())?;
     for (namespace, replicas) in [("shop", 3), ("plain", 2)] {
         let web = Deployment {

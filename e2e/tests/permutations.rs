@@ -2,11 +2,9 @@
 //! server asks exactly one control plane about a pod that is to be injected, and none about others.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
-use std::process::Stdio;
 
 use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::{Injector, World, namespace};
+use mainsheet_e2e::{Injector, World, fed, namespace};
 use serde_json::{Value, json};
 
 const INJECTION: [Option<&str>; 3] = [None, Some("enabled"), Some("disabled")];
@@ -151,15 +149,7 @@ fn check(world: &World, injector: &Injector, new: &str, stage: Stage) -> Result<
     let before = injector.calls().len();
     let mut kubectl = world.cluster().kubectl();
     kubectl.args(["create", "--dry-run=server", "-o", "name", "-f", "-"]);
-    kubectl
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = kubectl.spawn()?;
-    let mut input = child.stdin.take().context("kubectl has no input")?;
-    input.write_all(list.to_string().as_bytes())?;
-    drop(input);
-    let output = child.wait_with_output()?;
+    let output = fed(&mut kubectl, &list.to_string())?;
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{stage:?}: {said}");
 

@@ -2,12 +2,11 @@
 //! be forwarded there; the injector is a stand-in over HTTPS, as installations with an injector
 //! elsewhere have it.
 
-use std::io::Write as _;
-use std::process::{Output, Stdio};
+use std::process::Output;
 
-use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::{Injector, World, namespace};
-use serde_json::{Value, json};
+use anyhow::{Result, ensure};
+use mainsheet_e2e::{Injector, World, fed};
+use serde_json::json;
 
 const WORKLOADS: &str = "\
 # The shop.
@@ -37,17 +36,7 @@ items:
 ";
 
 fn run(world: &World, words: &[&str], input: &str) -> Result<Output> {
-    let mut command = world.mainsheet(words);
-    command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let mut stdin = child.stdin.take().context("no input")?;
-    // A program that reads no input may have ended already.
-    let _ = stdin.write_all(input.as_bytes());
-    drop(stdin);
-    Ok(child.wait_with_output()?)
+    fed(&mut world.mainsheet(words), input)
 }
 
 fn said(output: &Output) -> String {
@@ -59,15 +48,7 @@ fn workloads_are_injected_by_the_injector_of_the_mesh() -> Result<()> {
     let world = World::new("proxy")?;
     let operator = world.start_operator()?;
     let injector = Injector::start()?;
-    injector.marks("one", "default");
-    let mesh = json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {"profile": "minimal", "values": injector.values("one")},
-    });
-    world.apply(&mesh.to_string())?;
-    world.wait_ready("mesh")?;
-    world.apply(&namespace("shop", &[("istio-injection", "enabled")]).to_string())?;
+    let mut mesh = world.set_up_injection(&injector)?;
 
     let output = run(&world, &["kube-inject", "-f", "-"], WORKLOADS)?;
     ensure!(output.status.success(), "{}", said(&output));
@@ -112,7 +93,6 @@ fn workloads_are_injected_by_the_injector_of_the_mesh() -> Result<()> {
     let stranger = Injector::start()?;
     let mut values = injector.values("one");
     values["istiodRemote"]["injectionCABundle"] = json!(stranger.ca_bundle());
-    let mut mesh: Value = mesh;
     mesh["spec"]["values"] = values;
     world.apply(&mesh.to_string())?;
     world.wait_ready("mesh")?;

@@ -173,15 +173,7 @@ fn what_is_broken_by_hand_is_found(world: &World) -> Result<()> {
     let rendered = run(world, 0, &["manifest", "generate", "--profile", "minimal"])?.out;
     std::fs::write(&manifest, rendered)?;
     run(world, 0, &["verify-install", "-f", &path])?;
-    let image = "discovery=example.com/other";
-    world.kubectl(&[
-        "set",
-        "image",
-        "deployment/istiod",
-        image,
-        "-n",
-        "istio-system",
-    ])?;
+    world.set_another_image()?;
     world.kubectl(&["delete", "service/istiod", "-n", "istio-system"])?;
     writes(
         world,

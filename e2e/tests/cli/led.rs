@@ -182,15 +182,7 @@ fn it_is_paused(world: &World) -> Result<()> {
     world.wait("mesh", "suspension", |mi| {
         mainsheet_e2e::ready_message(mi).starts_with("suspended")
     })?;
-    let image = "discovery=example.com/other";
-    world.kubectl(&[
-        "set",
-        "image",
-        "deployment/istiod",
-        image,
-        "-n",
-        "istio-system",
-    ])?;
+    world.set_another_image()?;
     writes(
         world,
         1,

@@ -71,7 +71,8 @@ impl Desired {
     /// The same, with what others add to these objects taken away or left.
     #[must_use]
     pub fn held(mut self, drift: Drift) -> Self {
-        for wanted in &mut self.objects {
+        // What was found to be as wanted stays so where nothing else is wanted now.
+        for wanted in self.objects.iter_mut().filter(|one| one.drift != drift) {
             wanted.drift = drift;
             wanted.verified = Verified::default();
         }

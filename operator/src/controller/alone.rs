@@ -4,11 +4,10 @@
 //! The objects get the operator's field manager, so that an operator that comes later finds its own
 //! objects, and fields that it no longer wants go away with its first apply.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, PoisonError};
 
 use futures::Stream;
 use kube::Client;
-use kube::runtime::events::{Recorder, Reporter};
 use kube::runtime::reflector;
 use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan;
@@ -19,9 +18,9 @@ use mainsheet_crds::installation::Drift;
 use super::carry_out::carry_out;
 use super::course::Course;
 use super::rendered::Rendered;
-use super::{Context, Error, course, publish, records, rendered, resolve, restart};
+use super::{Context, Error};
 use crate::cache::Caches;
-use crate::dataplane::{DataPlaneWatch, Restarts};
+use crate::dataplane::DataPlaneWatch;
 use crate::metrics::Metrics;
 use crate::run::now;
 
@@ -47,27 +46,16 @@ impl Alone {
         let metrics = Arc::new(Metrics::default());
         let caches = Arc::new(Caches::new(client.clone(), Arc::clone(&metrics)));
         let data_plane = Arc::new(DataPlaneWatch::new(client.clone(), Arc::clone(&metrics)));
-        let context = Context {
-            events: Recorder::new(client.clone(), Reporter::from("mainsheet")),
-            // Nobody feeds these: there are no installations and no records.
-            installations: reflector::store().0,
-            revisions: reflector::store().0,
-            restarts: Restarts::new(client.clone()),
+        // Nobody feeds these: there are no installations and no records.
+        let nobody = (reflector::store().0, reflector::store().0);
+        let context = Context::new(
             client,
-            caches,
-            data_plane,
+            "mainsheet",
+            (caches, data_plane),
             metrics,
+            nobody,
             kubernetes,
-            resolved: resolve::Memo::default(),
-            rendered: rendered::Memo::default(),
-            composed: course::Memo::default(),
-            written: records::Written::default(),
-            orders: restart::Memo::default(),
-            published: publish::Memo::default(),
-            contests: super::contest::Contests::default(),
-            foreign: Mutex::default(),
-            released: Mutex::default(),
-        };
+        );
         Self { context, drift }
     }
 

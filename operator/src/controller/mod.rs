@@ -82,26 +82,14 @@ pub async fn run(
 ) {
     let api: Api<MeshInstallation> = Api::all(client.clone());
     let controller = Controller::new(api, watcher::Config::default());
-    let context = Arc::new(Context {
-        events: Recorder::new(client.clone(), Reporter::from("mainsheet-operator")),
-        installations: controller.store(),
-        revisions: revisions.0,
-        restarts: Restarts::new(client.clone()),
+    let context = Arc::new(Context::new(
         client,
+        "mainsheet-operator",
+        (Arc::clone(&caches), Arc::clone(&data_plane)),
         metrics,
+        (controller.store(), revisions.0),
         kubernetes,
-        resolved: resolve::Memo::default(),
-        rendered: rendered::Memo::default(),
-        composed: course::Memo::default(),
-        written: records::Written::default(),
-        orders: restart::Memo::default(),
-        published: publish::Memo::default(),
-        contests: contest::Contests::default(),
-        foreign: Mutex::default(),
-        released: Mutex::default(),
-        caches: Arc::clone(&caches),
-        data_plane: Arc::clone(&data_plane),
-    });
+    ));
     let changes = futures::stream::select(caches.changes(), data_plane.changes());
     controller
         .reconcile_all_on(futures::stream::select(changes, revisions.1))
@@ -185,6 +173,38 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
 // === impl Context ===
 
 impl Context {
+    /// What reconciles share at their beginning: nothing is remembered yet. `reporter` is who signs
+    /// Events, `kubernetes` the version of the API server.
+    fn new(
+        client: Client,
+        reporter: &str,
+        (caches, data_plane): (Arc<Caches>, Arc<DataPlaneWatch>),
+        metrics: Arc<Metrics>,
+        (installations, revisions): (Reflector<MeshInstallation>, Reflector<MeshRevision>),
+        kubernetes: String,
+    ) -> Self {
+        Self {
+            events: Recorder::new(client.clone(), Reporter::from(reporter)),
+            restarts: Restarts::new(client.clone()),
+            client,
+            caches,
+            data_plane,
+            metrics,
+            installations,
+            revisions,
+            kubernetes,
+            resolved: resolve::Memo::default(),
+            rendered: rendered::Memo::default(),
+            composed: course::Memo::default(),
+            written: records::Written::default(),
+            orders: restart::Memo::default(),
+            published: publish::Memo::default(),
+            contests: contest::Contests::default(),
+            foreign: Mutex::default(),
+            released: Mutex::default(),
+        }
+    }
+
     /// Every installation that has not been let go.
     fn others(&self) -> Vec<Arc<MeshInstallation>> {
         let released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
