@@ -61,8 +61,8 @@ fn every_block_of_the_walkthrough_does_what_it_says() -> Result<()> {
     )?;
     let mut said = Vec::new();
     for block in blocks() {
-        let output = Command::new("sh")
-            .args(["-ec", block])
+        let output = Command::new("bash")
+            .args(["-eo", "pipefail", "-c", block])
             .env("PATH", format!("{}:/usr/bin:/bin", folder.display()))
             .env("KUBECONFIG", world.cluster().kubeconfig())
             .output()?;
