@@ -63,6 +63,8 @@ pub mod reasons {
     pub const VERSION_REFUSED: &str = "VersionRefused";
     /// A check before the change found what forbids it.
     pub const PREFLIGHT_FAILED: &str = "PreflightFailed";
+    /// The mesh is gone; the message says what stays.
+    pub const REMOVED: &str = "Removed";
     /// Something still uses what is to be removed.
     pub const IN_USE: &str = "InUse";
     /// Workloads still run with proxies of another control plane or record.

@@ -24,11 +24,8 @@ fn at_admission() -> Vec<(Value, &'static str)> {
             json!({"addons": {"kiali": {"enable": true}}}),
             "unknown field \"spec.addons.kiali.enable\"",
         ),
-        (
-            json!({"deletionPolicy": "IfUnused"}),
-            "spec.deletionPolicy: IfUnused is not available",
-        ),
         (json!({"drift": "Loose"}), "spec.drift"),
+        (json!({"deletionPolicy": "Perhaps"}), "spec.deletionPolicy"),
     ]
 }
 

@@ -49,9 +49,7 @@ use crate::schema::{self, FreeObject};
     validation = Rule::new("(has(self.__namespace__) ? self.__namespace__ : 'istio-system') == (has(oldSelf.__namespace__) ? oldSelf.__namespace__ : 'istio-system')")
         .message("spec.namespace: cannot be changed; delete this MeshInstallation and create another"),
     validation = Rule::new("(has(self.revision) ? self.revision : 'default') == (has(oldSelf.revision) ? oldSelf.revision : 'default')")
-        .message("spec.revision: cannot be changed, since namespaces and pods name it; create another MeshInstallation with the new revision"),
-    validation = Rule::new("!has(self.deletionPolicy) || self.deletionPolicy != 'IfUnused'")
-        .message("spec.deletionPolicy: IfUnused is not available in this release; allowed: Orphan, Cascade")
+        .message("spec.revision: cannot be changed, since namespaces and pods name it; create another MeshInstallation with the new revision")
 )]
 #[serde(rename_all = "camelCase")]
 pub struct MeshInstallationSpec {
@@ -138,8 +136,8 @@ pub struct MeshInstallationSpec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upgrade: Option<Upgrade>,
 
-    /// What happens to the mesh when this resource is deleted; `Orphan` when absent in this
-    /// release. CRDs, the namespace and users' Istio resources stay in any case.
+    /// What happens to the mesh when this resource is deleted; `IfUnused` when absent. CRDs, the
+    /// namespace and users' Istio resources stay in any case.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_policy: Option<DeletionPolicy>,
 }

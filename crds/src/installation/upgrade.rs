@@ -270,9 +270,9 @@ pub enum Drift {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum DeletionPolicy {
     /// It stays, unmanaged.
-    #[default]
     Orphan,
-    /// It goes, unless something still uses it.
+    /// It goes, once nothing uses it any more.
+    #[default]
     IfUnused,
     /// It goes.
     Cascade,

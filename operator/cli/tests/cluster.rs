@@ -316,7 +316,10 @@ fn uninstall_that_stays_says_so() {
     let api = going_through(&folder, &[ready()]);
     assert_snapshot!(
         "uninstall-orphan",
-        api.run(&folder, &["uninstall", "sea", "-y", "--no-wait"])
+        api.run(
+            &folder,
+            &["uninstall", "sea", "--orphan", "-y", "--no-wait"]
+        )
     );
 }
 

@@ -17,6 +17,7 @@ pub mod live;
 pub mod packed;
 pub mod plan;
 pub mod record;
+pub mod removal;
 pub mod restart;
 pub mod status;
 #[cfg(test)]

@@ -260,14 +260,18 @@ fn group(kind: &'static str, waves: &[Wave], resolved: &Resolved<'_>) -> Option<
 
 /// The first few of many, and how many more there are; a condition's message is for reading.
 pub fn some_of(items: &[String]) -> String {
-    const SHOWN: usize = 3;
+    first_of(items, 3)
+}
+
+/// The same with another number of them.
+pub fn first_of(items: &[String], count: usize) -> String {
     let shown = items
         .iter()
-        .take(SHOWN)
+        .take(count)
         .map(String::as_str)
         .collect::<Vec<_>>()
         .join("; ");
-    match items.len().saturating_sub(SHOWN) {
+    match items.len().saturating_sub(count) {
         0 => shown,
         more => format!("{shown}; and {more} more"),
     }

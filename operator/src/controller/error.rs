@@ -57,6 +57,9 @@ pub enum Error {
     /// The status could not be written.
     #[error("cannot write the status")]
     Publish(#[source] kube::Error),
+    /// What uses the mesh could not be read.
+    #[error("cannot read what is in the cluster")]
+    Gather(#[source] kube::Error),
     /// The installation could not be removed.
     #[error("cannot remove the mesh")]
     Remove(#[source] WriteError),
@@ -78,6 +81,7 @@ impl Error {
             Self::Restart(error) => Phase::Working(reasons::APPLY_FAILED, describe(error)),
             Self::Claim(error)
             | Self::Read(error)
+            | Self::Gather(error)
             | Self::Retry(error)
             | Self::Freeze(error)
             | Self::Settle(error)

@@ -10,6 +10,7 @@ mod contest;
 mod course;
 mod error;
 mod freeze;
+mod in_use;
 mod pass;
 mod publish;
 mod records;
@@ -41,6 +42,7 @@ use course::Knowledge;
 use pass::Pass;
 
 pub use error::Error;
+pub(crate) use in_use::configuration;
 
 /// After what time a step that failed is tried again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -63,6 +65,7 @@ pub struct Context {
     orders: restart::Memo,
     published: publish::Memo,
     contests: contest::Contests,
+    looked: in_use::Memo,
     foreign: Mutex<BTreeSet<ObjectId>>,
     /// UIDs of installations that were let go; the watch may still show them.
     released: Mutex<BTreeSet<String>>,
@@ -200,6 +203,7 @@ impl Context {
             orders: restart::Memo::default(),
             published: publish::Memo::default(),
             contests: contest::Contests::default(),
+            looked: in_use::Memo::default(),
             foreign: Mutex::default(),
             released: Mutex::default(),
         }
@@ -219,6 +223,7 @@ impl Context {
         let name = installation.name_any();
         self.resolved.forget(&uid);
         self.published.forget(&uid);
+        self.looked.forget(&uid);
         self.rendered.tidy(&name, &BTreeSet::new());
         self.composed.forget(&name);
         self.orders.forget(&name);

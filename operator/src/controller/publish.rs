@@ -157,6 +157,17 @@ fn turns(last: &MeshInstallationStatus, next: &MeshInstallationStatus, phase: &P
     turns.filter(|turn| !told(turn)).collect()
 }
 
+/// Tells what has been done, in an Event.
+pub(super) async fn tell(
+    installation: &MeshInstallation,
+    context: &Context,
+    reason: &'static str,
+    note: &str,
+) {
+    let turn = (EventType::Normal, reason, note.to_owned());
+    announce(installation, context, turn).await;
+}
+
 /// An Event. One that cannot be written is logged: the status says the same.
 async fn announce(installation: &MeshInstallation, context: &Context, (type_, reason, note): Turn) {
     let event = Event {

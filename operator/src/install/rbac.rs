@@ -68,11 +68,17 @@ fn needed() -> Vec<Rule> {
         rule("events.k8s.io", "events", &["create", "patch"]),
         // Who uses the mesh; of pods only the metadata is asked for.
         rule("", "pods", &["list", "watch"]),
+        // What is made for a mesh holds its removal.
+        rule("gateway.networking.k8s.io", "gateways", &["list"]),
+        rule("gateway.networking.k8s.io", "gatewayclasses", &["list"]),
         // What is restarted is read first.
         rule("apps", "deployments", &["get"]),
         rule("apps", "statefulsets", &["get"]),
         rule("apps", "daemonsets", &["get"]),
     ];
+    for api in crate::controller::configuration() {
+        rules.push(rule(&api.group, &api.plural, &["list"]));
+    }
     for kind in Kind::ALL {
         let verbs: &[&str] = match kind {
             // Never deleted on the operator's own account.

@@ -2,7 +2,6 @@
 //! are given, then come the flags. Nothing here looks at a cluster.
 
 mod assign;
-pub(crate) mod available;
 mod document;
 mod error;
 mod files;
@@ -82,7 +81,6 @@ impl Wish {
         }
         refuse(findings)?;
         let typed = typed(&spec)?;
-        refuse(available::check(&typed))?;
         object.insert("apiVersion".to_owned(), API_VERSION.into());
         object.insert("kind".to_owned(), "MeshInstallation".into());
         object.insert("spec".to_owned(), spec);

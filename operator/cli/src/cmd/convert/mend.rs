@@ -1,13 +1,12 @@
 //! What the library refuses is taken out, with the library's own words for it, until what is left
 //! is a mesh. So a converted MeshInstallation is one that the operator takes.
 
-use mainsheet_crds::MeshInstallationSpec;
 use mainsheet_manifests::render;
 use mainsheet_profiles::{Context, parse_spec, resolve};
 use serde_json::Value;
 
 use super::draft::Draft;
-use crate::input::{available, take};
+use crate::input::take;
 
 /// Path and problem.
 type Refused = (String, String);
@@ -45,10 +44,6 @@ fn refused(draft: &Draft) -> Vec<Refused> {
         Ok(spec) => spec,
         Err(error) => return of(&error),
     };
-    let unavailable = unavailable(&spec);
-    if !unavailable.is_empty() {
-        return unavailable;
-    }
     let resolved = match resolve(&draft.name, &spec, &Context::default()) {
         Ok(resolved) => resolved,
         Err(error) => return of(&error),
@@ -64,15 +59,6 @@ fn of(error: &mainsheet_profiles::ResolveError) -> Vec<Refused> {
     findings
         .map(|finding| (finding.path.clone(), finding.problem.clone()))
         .collect()
-}
-
-fn unavailable(spec: &MeshInstallationSpec) -> Vec<Refused> {
-    let said = available::check(spec).into_iter();
-    said.filter_map(|said| {
-        let (path, problem) = said.split_once(": ")?;
-        Some((path.to_owned(), problem.to_owned()))
-    })
-    .collect()
 }
 
 fn take_out(spec: &mut Value, path: &str) -> bool {

@@ -1,0 +1,37 @@
+//! Single lists, for what is looked at once and never watched.
+
+use http::{Request, header};
+use kube::Client;
+use serde_json::Value;
+
+/// The objects at a path, whole; none where the API server does not know the kind.
+///
+/// # Errors
+/// When the API server does not answer, or refuses.
+pub async fn list(client: &Client, path: &str) -> Result<Vec<Value>, kube::Error> {
+    get(client, path, "application/json").await
+}
+
+/// The same with nothing but their metadata.
+///
+/// # Errors
+/// As [`list`].
+pub async fn list_metadata(client: &Client, path: &str) -> Result<Vec<Value>, kube::Error> {
+    let accept = "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1";
+    get(client, path, accept).await
+}
+
+async fn get(client: &Client, path: &str, accept: &str) -> Result<Vec<Value>, kube::Error> {
+    let request = Request::get(path)
+        .header(header::ACCEPT, accept)
+        .body(Vec::new())
+        .map_err(kube::Error::HttpError)?;
+    match client.request::<Value>(request).await {
+        Ok(mut list) => Ok(match list.get_mut("items").map(Value::take) {
+            Some(Value::Array(items)) => items,
+            Some(_) | None => Vec::new(),
+        }),
+        Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
+        Err(error) => Err(error),
+    }
+}

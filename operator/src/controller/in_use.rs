@@ -1,0 +1,201 @@
+//! What still uses a mesh that is to be removed. Pods and namespaces are watched; the rest is read
+//! at that time, and never watched.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use kube::ResourceExt;
+use kube::api::ApiResource;
+use mainsheet_core::removal::{self, Facts, NAMED, Usage};
+use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::installation::DeletionPolicy;
+use mainsheet_crds::istio::extensions::{TrafficExtension, WasmPlugin};
+use mainsheet_crds::istio::networking::{
+    DestinationRule, EnvoyFilter, Gateway, ProxyConfig, ServiceEntry, Sidecar, VirtualService,
+    WorkloadEntry, WorkloadGroup,
+};
+use mainsheet_crds::istio::security::{
+    AuthorizationPolicy, PeerAuthentication, RequestAuthentication,
+};
+use mainsheet_crds::istio::telemetry::Telemetry;
+use mainsheet_crds::meta::{ANNOTATION_RECONCILE, LABEL_MANAGED_BY, MANAGED_BY};
+use mainsheet_manifests::Kind;
+use serde_json::Value;
+
+use super::{Context, Error, records};
+use crate::cluster;
+
+const GATEWAYS: &str = "/apis/gateway.networking.k8s.io/v1/gateways";
+const CLASSES: &str = "/apis/gateway.networking.k8s.io/v1/gatewayclasses";
+
+/// What was read of the cluster beside what is watched.
+#[derive(Clone, Debug, Default)]
+struct Found {
+    resources: BTreeMap<String, Vec<String>>,
+    webhooks: Vec<Value>,
+}
+
+/// What was read last, by the UID of the installation, with the wish to look again that it answers.
+#[derive(Debug, Default)]
+pub(super) struct Memo(Mutex<BTreeMap<String, (Option<String>, Found)>>);
+
+/// What uses the mesh. While pods hold it, what was read before is good enough.
+pub(super) async fn usage(
+    installation: &MeshInstallation,
+    policy: DeletionPolicy,
+    context: &Context,
+) -> Result<Usage, Error> {
+    if policy == DeletionPolicy::Cascade {
+        let found = Found {
+            resources: BTreeMap::new(),
+            webhooks: webhooks(context).await?,
+        };
+        let callers = look(installation, &found, context, removal::callers);
+        return Ok(match callers.as_slice() {
+            [] => Usage::Unused,
+            _ => Usage::InUse(callers),
+        });
+    }
+    let watched = look(installation, &Found::default(), context, removal::usage);
+    if watched == Usage::Unknown {
+        return Ok(watched);
+    }
+    let asked = installation.annotations().get(ANNOTATION_RECONCILE);
+    let known = context.looked.last(installation, asked);
+    let found = match known {
+        Some(found) if watched != Usage::Unused => found,
+        Some(_) | None => {
+            let found = Found {
+                resources: resources(installation, context).await?,
+                webhooks: webhooks(context).await?,
+            };
+            context.looked.keep(installation, asked, found.clone());
+            found
+        }
+    };
+    Ok(look(installation, &found, context, removal::usage))
+}
+
+fn look<T>(
+    installation: &MeshInstallation,
+    found: &Found,
+    context: &Context,
+    answer: impl FnOnce(&Facts<'_>) -> T,
+) -> T {
+    let (_, facts) = records::facts(installation, context);
+    let revisions: BTreeSet<String> = facts
+        .records
+        .into_iter()
+        .map(|record| record.istio_revision)
+        .collect();
+    let data_plane = context.data_plane.now();
+    context.caches.store().with(|live| {
+        answer(&Facts {
+            installation: &installation.name_any(),
+            revisions: &revisions,
+            namespace: installation.spec.namespace(),
+            data_plane: &data_plane,
+            live,
+            resources: &found.resources,
+            webhooks: &found.webhooks,
+        })
+    })
+}
+
+/// Every webhook configuration in the cluster.
+async fn webhooks(context: &Context) -> Result<Vec<Value>, Error> {
+    let mut all = Vec::new();
+    for kind in [
+        Kind::MutatingWebhookConfiguration,
+        Kind::ValidatingWebhookConfiguration,
+    ] {
+        let path = cluster::collection(kind);
+        let found = cluster::list(&context.client, &path).await;
+        all.extend(found.map_err(Error::Gather)?);
+    }
+    Ok(all)
+}
+
+/// Users' resources that only a mesh reads; none counts while another installation reads them, too.
+async fn resources(
+    installation: &MeshInstallation,
+    context: &Context,
+) -> Result<BTreeMap<String, Vec<String>>, Error> {
+    let mut found = BTreeMap::new();
+    let reads = |other: &MeshInstallation| {
+        other.uid() != installation.uid() && other.metadata.deletion_timestamp.is_none()
+    };
+    if context.others().iter().any(|other| reads(other)) {
+        return Ok(found);
+    }
+    for api in configuration() {
+        let (group, version, plural) = (api.group, api.version, api.plural);
+        let path = format!(
+            "/apis/{group}/{version}/{plural}?limit={NAMED}&labelSelector={LABEL_MANAGED_BY}%21%3D{MANAGED_BY}"
+        );
+        let items = cluster::list_metadata(&context.client, &path).await;
+        let names = items.map_err(Error::Gather)?;
+        if !names.is_empty() {
+            found.insert(api.kind, names.iter().map(removal::name).collect());
+        }
+    }
+    let list = |path| async move {
+        let listed = cluster::list(&context.client, path).await;
+        listed.map_err(Error::Gather)
+    };
+    let gateways = list(GATEWAYS).await?;
+    if !gateways.is_empty() {
+        let of_istio = removal::gateways(&gateways, &list(CLASSES).await?);
+        if !of_istio.is_empty() {
+            found.insert("Gateway (Gateway API)".to_owned(), of_istio);
+        }
+    }
+    Ok(found)
+}
+
+/// Every kind that users configure a mesh with.
+pub(crate) fn configuration() -> [ApiResource; 15] {
+    [
+        ApiResource::erase::<AuthorizationPolicy>(&()),
+        ApiResource::erase::<DestinationRule>(&()),
+        ApiResource::erase::<EnvoyFilter>(&()),
+        ApiResource::erase::<Gateway>(&()),
+        ApiResource::erase::<PeerAuthentication>(&()),
+        ApiResource::erase::<ProxyConfig>(&()),
+        ApiResource::erase::<RequestAuthentication>(&()),
+        ApiResource::erase::<ServiceEntry>(&()),
+        ApiResource::erase::<Sidecar>(&()),
+        ApiResource::erase::<Telemetry>(&()),
+        ApiResource::erase::<TrafficExtension>(&()),
+        ApiResource::erase::<VirtualService>(&()),
+        ApiResource::erase::<WasmPlugin>(&()),
+        ApiResource::erase::<WorkloadEntry>(&()),
+        ApiResource::erase::<WorkloadGroup>(&()),
+    ]
+}
+
+// === impl Memo ===
+
+impl Memo {
+    fn last(&self, installation: &MeshInstallation, asked: Option<&String>) -> Option<Found> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, found) = known.get(&installation.uid()?)?;
+        (before.as_ref() == asked).then(|| found.clone())
+    }
+
+    fn keep(&self, installation: &MeshInstallation, asked: Option<&String>, found: Found) {
+        let uid = installation.uid().unwrap_or_default();
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .insert(uid, (asked.cloned(), found));
+    }
+
+    /// Forgets an installation that is gone.
+    pub(super) fn forget(&self, uid: &str) {
+        self.0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(uid);
+    }
+}
