@@ -63,6 +63,10 @@ pub mod reasons {
     pub const VERSION_REFUSED: &str = "VersionRefused";
     /// A check before the change found what forbids it.
     pub const PREFLIGHT_FAILED: &str = "PreflightFailed";
+    /// What another installer has made cannot be taken over as it is.
+    pub const ADOPTION_REFUSED: &str = "AdoptionRefused";
+    /// A check before the change found what somebody should know.
+    pub const PREFLIGHT_WARNING: &str = "PreflightWarning";
     /// The mesh is gone; the message says what stays.
     pub const REMOVED: &str = "Removed";
     /// Something still uses what is to be removed.

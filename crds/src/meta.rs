@@ -39,8 +39,13 @@ pub const ANNOTATION_APPROVED: &str = "mainsheet.dev/approved-plan";
 pub const ANNOTATION_ROLLBACK: &str = "mainsheet.dev/rollback-to";
 /// Carries out once more what was rolled back: the name of the `MeshRevision` that failed.
 pub const ANNOTATION_RETRY: &str = "mainsheet.dev/retry";
-/// Takes over a mesh of another installer even where istiod is restarted by it: `allow`.
+/// Takes over what another installer has made: [`ALLOW`].
+pub const ANNOTATION_ADOPT: &str = "mainsheet.dev/adopt";
+/// Takes over a mesh of another installer even where pods are restarted by it: [`ALLOW`].
 pub const ANNOTATION_ADOPT_RESTART: &str = "mainsheet.dev/adopt-restart";
+
+/// Value of annotations that allow something.
+pub const ALLOW: &str = "allow";
 
 /// Held on a `MeshInstallation` until its `deletionPolicy` is carried out.
 pub const FINALIZER: &str = "mainsheet.dev/installation";

@@ -131,6 +131,20 @@ impl World {
         text(self.kubectl_apply(&["apply", "--server-side", "-f", "-"], documents)?)
     }
 
+    /// Applies documents as another tool that applies server-side, with its field manager.
+    pub fn apply_as(&self, documents: &str, manager: &str) -> Result<String> {
+        let manager = format!("--field-manager={manager}");
+        let words = [
+            "apply",
+            "--server-side",
+            "--force-conflicts",
+            &manager,
+            "-f",
+            "-",
+        ];
+        text(self.kubectl_apply(&words, documents)?)
+    }
+
     fn kubectl_apply(&self, words: &[&str], documents: &str) -> Result<Output> {
         fed(self.cluster.kubectl().args(words), documents)
     }

@@ -23,7 +23,7 @@ spec:
   selector: {matchLabels: {app: web}}
   template:
     metadata:
-      labels: {app: web}
+      labels: {app: web, service.istio.io/canonical-name: web}
       annotations: {sidecar.istio.io/status: '{"revision":"default"}'}
     spec:
       containers:

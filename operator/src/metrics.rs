@@ -205,6 +205,7 @@ fn reason_label(reason: Reason) -> &'static str {
         Reason::UpToDate => "up_to_date",
         Reason::Contested => "contested",
         Reason::Foreign => "foreign",
+        Reason::Adopted => "adopted",
         Reason::Newer => "newer",
         Reason::Unwanted => "unwanted",
     }

@@ -75,7 +75,7 @@ impl Ledger {
                 }
                 (Reason::UpToDate, false) => entry.calm(now),
                 // A new wish is carried out whoever fights.
-                (Reason::Changed | Reason::Missing, _) => entry.fight = None,
+                (Reason::Changed | Reason::Missing | Reason::Adopted, _) => entry.fight = None,
                 (Reason::Drifted, false)
                 | (Reason::UpToDate, true)
                 | (Reason::Foreign | Reason::Newer | Reason::Unwanted | Reason::Contested, _) => {}

@@ -128,6 +128,14 @@ impl Wanted {
         }
     }
 
+    /// The object as rendered; none for one that is bundled as text.
+    pub fn rendered(&self) -> Option<Value> {
+        match &self.body {
+            WantedBody::Rendered(packed) => Some(packed.value()),
+            WantedBody::Bundled(_) => None,
+        }
+    }
+
     /// The object to send, as JSON or YAML text: what was rendered, with its digest as an
     /// annotation, and with what others decide as they have decided it.
     ///

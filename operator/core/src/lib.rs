@@ -5,6 +5,7 @@
 
 #![warn(clippy::wildcard_enum_match_arm)]
 
+pub mod adopt;
 pub mod analysis;
 pub mod census;
 pub mod compare;
@@ -16,6 +17,7 @@ pub mod health;
 pub mod live;
 pub mod packed;
 pub mod plan;
+pub mod preflight;
 pub mod record;
 pub mod removal;
 pub mod restart;

@@ -70,6 +70,8 @@ pub enum Reason {
     Contested,
     /// It is there by somebody else's hand, and left to them.
     Foreign,
+    /// It is there by another installer's hand, and is taken over.
+    Adopted,
     /// It is a CRD of a newer version, and stays so.
     Newer,
     /// It is no longer wanted.
@@ -122,7 +124,9 @@ fn step(wanted: &Wanted, found: Option<&Live>, foreign: &BTreeSet<ObjectId>) -> 
         Some(found) if wanted.is_older_than(found) => (Action::Keep, Reason::Newer, Vec::new()),
         Some(found) => {
             let fields = wanted.differences(found);
-            if found.applied.as_deref() != Some(wanted.digest.as_str()) {
+            if !found.ours && found.installation().is_none() {
+                (Action::Patch, Reason::Adopted, fields)
+            } else if found.applied.as_deref() != Some(wanted.digest.as_str()) {
                 (Action::Patch, Reason::Changed, fields)
             } else if fields.is_empty() {
                 (Action::Keep, Reason::UpToDate, fields)
@@ -240,6 +244,7 @@ impl std::fmt::Display for Reason {
             Self::UpToDate => "is as wanted",
             Self::Contested => "is kept being changed by another writer",
             Self::Foreign => "belongs to somebody else and is left to them",
+            Self::Adopted => "is taken over from another installer",
             Self::Newer => "is of a newer version and left as it is",
             Self::Unwanted => "is no longer wanted",
         })

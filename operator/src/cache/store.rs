@@ -50,6 +50,19 @@ impl Store {
         changed
     }
 
+    /// Takes in what a write was answered with, unless the watch has brought it already: of a CRD the
+    /// answer has the metadata alone.
+    pub(crate) fn answered(&self, live: Live) {
+        let is_known = self.with(|objects| {
+            objects.get(&live.id).is_some_and(|known| {
+                known.uid == live.uid && !is_older(&known.resource_version, &live.resource_version)
+            })
+        });
+        if !is_known {
+            self.put(live);
+        }
+    }
+
     /// Forgets one object. Says whether it was known.
     pub(crate) fn remove(&self, id: &ObjectId, uid: &str) -> bool {
         let mut state = self.lock();
@@ -126,6 +139,17 @@ mod tests {
         assert!(store.put(config("c", "20", "new")));
         assert!(!store.put(config("c", "9", "old")));
         store.with(|objects| assert_eq!(objects.values().next().unwrap().resource_version, "20"));
+    }
+
+    #[test]
+    fn an_answer_does_not_replace_what_the_watch_has_brought() {
+        let store = Store::default();
+        store.put(config("c", "2", "whole"));
+        store.answered(config("c", "2", "part"));
+        let seen = |store: &Store| store.with(|objects| objects.values().next().cloned());
+        assert_eq!(seen(&store), Some(config("c", "2", "whole")));
+        store.answered(config("c", "3", "next"));
+        assert_eq!(seen(&store), Some(config("c", "3", "next")));
     }
 
     #[test]

@@ -2,7 +2,10 @@
 
 use http::{Request, header};
 use kube::Client;
+use mainsheet_manifests::ObjectId;
 use serde_json::Value;
+
+use super::path;
 
 /// The objects at a path, whole; none where the API server does not know the kind.
 ///
@@ -10,6 +13,15 @@ use serde_json::Value;
 /// When the API server does not answer, or refuses.
 pub async fn list(client: &Client, path: &str) -> Result<Vec<Value>, kube::Error> {
     get(client, path, "application/json").await
+}
+
+/// One object, whole, by the right to list its kind; none where there is none.
+///
+/// # Errors
+/// As [`list`].
+pub async fn read(client: &Client, id: &ObjectId) -> Result<Option<Value>, kube::Error> {
+    let found = list(client, &path::only(id)).await?;
+    Ok(found.into_iter().next())
 }
 
 /// The same with nothing but their metadata.

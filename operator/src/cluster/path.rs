@@ -7,6 +7,13 @@ pub fn collection(kind: Kind) -> String {
     format!("{}/{}", root(kind), kind.plural())
 }
 
+/// Path of the list that has one object at most.
+pub(super) fn only(id: &ObjectId) -> String {
+    let all = object(id);
+    let collection = all.rsplit_once('/').map_or(all.as_str(), |(path, _)| path);
+    format!("{collection}?fieldSelector=metadata.name%3D{}", id.name)
+}
+
 /// Path of one object.
 pub fn object(id: &ObjectId) -> String {
     let root = root(id.kind);

@@ -62,15 +62,39 @@ pub async fn merge(
     patch: String,
     manager: &str,
 ) -> Result<Value, WriteError> {
+    patch_as(
+        client,
+        id,
+        patch,
+        manager,
+        "application/strategic-merge-patch+json",
+    )
+    .await
+}
+
+/// The same with a plain merge patch, which says nothing but metadata.
+pub async fn merge_metadata(
+    client: &Client,
+    id: &ObjectId,
+    patch: String,
+    manager: &str,
+) -> Result<Value, WriteError> {
+    patch_as(client, id, patch, manager, "application/merge-patch+json").await
+}
+
+async fn patch_as(
+    client: &Client,
+    id: &ObjectId,
+    patch: String,
+    manager: &str,
+    how: &str,
+) -> Result<Value, WriteError> {
     let uri = format!(
         "{}?fieldManager={manager}&fieldValidation=Strict",
         path::object(id)
     );
     let request = Request::patch(uri)
-        .header(
-            header::CONTENT_TYPE,
-            "application/strategic-merge-patch+json",
-        )
+        .header(header::CONTENT_TYPE, how)
         .header(header::ACCEPT, "application/json")
         .body(patch.into_bytes())
         .map_err(|source| WriteError::Request {

@@ -6,17 +6,16 @@ use kube::api::{Api, Patch, PatchParams};
 use kube::{Resource, ResourceExt};
 use mainsheet_core::plan::Plan;
 use mainsheet_core::status::{Awaited, Phase};
-use mainsheet_core::upgrade::{Facts, Standing, Transition};
+use mainsheet_core::upgrade::Facts;
 use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::installation::Approval;
 use mainsheet_crds::meta::{ANNOTATION_APPROVED, MANAGER};
-use mainsheet_crds::revision::RevisionState;
 use mainsheet_manifests::{digest, to_yaml};
 use serde_json::{Value, json};
 
-use super::course::{Course, Knowledge, course};
+use super::Context;
+use super::course::{Course, Knowledge};
 use super::pass::Pass;
-use super::{Context, Error};
 use crate::cache::describe;
 
 /// A plan that waits.
@@ -30,27 +29,8 @@ pub(super) struct Gate {
     pub(super) stale: Option<String>,
 }
 
-/// The course, and the plan that it waits with, if it may not begin yet.
-pub(super) fn gated(
-    installation: &MeshInstallation,
-    facts: &Facts,
-    knowledge: &Knowledge<'_>,
-    context: &Context,
-) -> Result<(Course, Option<Gate>), Error> {
-    let measured = context.orders.measured(&knowledge.installation);
-    let course = course(facts, knowledge, measured, true, context)?;
-    let gate = gate(installation, facts, knowledge, &course);
-    Ok(match gate {
-        None => (course, None),
-        // Nothing is measured before a change has begun.
-        Some(gate) => (
-            super::course::course(facts, knowledge, None, false, context)?,
-            Some(gate),
-        ),
-    })
-}
-
-fn gate(
+/// The plan that a change waits with, if it is to be approved and is not.
+pub(super) fn gate(
     installation: &MeshInstallation,
     facts: &Facts,
     knowledge: &Knowledge<'_>,
@@ -59,9 +39,6 @@ fn gate(
     match knowledge.policy.approval {
         Approval::Automatic => return None,
         Approval::Manual => {}
-    }
-    if !begins(facts, knowledge, &course.transition) {
-        return None;
     }
     let from = facts.active().map(|active| active.name.as_str());
     let hash = digest::of(&(from, &knowledge.target.want.record, course.plan.hash()));
@@ -76,29 +53,15 @@ fn gate(
     })
 }
 
-/// Whether the wanted record begins to come up, or to come back, by this transition.
-fn begins(facts: &Facts, knowledge: &Knowledge<'_>, transition: &Transition) -> bool {
-    let wanted = &knowledge.target.want.record;
-    let comes = |standing: Option<&Standing>| {
-        standing.is_some_and(|standing| match standing.state {
-            RevisionState::Active | RevisionState::Candidate => standing.since.is_some(),
-            RevisionState::Retiring | RevisionState::Superseded => false,
-        })
-    };
-    let before = facts.record(wanted).map(|record| &record.standing);
-    !comes(before) && comes(transition.standings.get(wanted))
-}
-
 /// Writes the plan out, unless it is, and has the status say what is waited for. Where its namespace
 /// is not there yet, which is before a first install, the numbers in the status have to do.
 pub(super) async fn write_out(
     installation: &MeshInstallation,
     knowledge: &Knowledge<'_>,
-    gate: Option<Gate>,
+    gate: Gate,
     pass: &mut Pass,
     context: &Context,
 ) {
-    let Some(gate) = gate else { return };
     if let (Phase::Working(_, message), Some(stale)) = (&mut pass.phase, &gate.stale) {
         *message = format!(
             "{message}; the approval of {stale} is of another plan than {}, and nothing was done for it",

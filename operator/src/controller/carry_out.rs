@@ -232,7 +232,7 @@ fn wrote(wanted: &Wanted, step: &Step, object: Value, context: &Context) {
         .metrics
         .wrote(step.id.kind, step.action, step.reason);
     if let Some(live) = seen(wanted, object) {
-        context.caches.store().put(live);
+        context.caches.store().answered(live);
     }
 }
 

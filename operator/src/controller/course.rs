@@ -11,8 +11,8 @@ use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan::{self, Inventory, Plan};
 use mainsheet_core::record::Record;
 use mainsheet_core::upgrade::{
-    Closed, Composition, Facts, Part, Policy, Readiness, Rollouts, Seen, Standing, Transition,
-    compose, found, is_pilot, next, unused,
+    Closed, Composition, Facts, Leave, Part, Policy, Readiness, Rollouts, Seen, Standing,
+    Transition, compose, found, is_pilot, next, unused,
 };
 use mainsheet_core::windows::Opening;
 use mainsheet_crds::MeshInstallation;
@@ -144,7 +144,7 @@ pub(super) fn course(
     facts: &Facts,
     knowledge: &Knowledge<'_>,
     measured: Option<Judgement>,
-    approved: bool,
+    leave: Leave,
     context: &Context,
 ) -> Result<Course, Error> {
     let foreign = context
@@ -160,7 +160,7 @@ pub(super) fn course(
             rollouts: knowledge.rollouts.clone(),
             closed: closed(knowledge.policy),
             measured,
-            approved,
+            leave,
             retry: knowledge.retry,
         };
         let transition = next(

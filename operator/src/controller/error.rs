@@ -1,13 +1,19 @@
 //! What can go wrong in a pass, one variant a step, and what each means for the status.
 
 use mainsheet_core::plan::Blocked;
-use mainsheet_core::status::Phase;
+use mainsheet_core::status::{Phase, some_of};
 use mainsheet_crds::conditions::reasons;
 
 use super::resolve::ResolveError;
 use crate::cache::describe;
 use crate::cluster::{Refusal, WriteError};
 use crate::dataplane::RestartError;
+
+/// What to do where a takeover is refused.
+const REMEDY: &str = "change the spec until nothing restarts, or allow it with the annotation mainsheet.dev/adopt-restart=allow";
+/// What to do about objects of somebody else.
+const TAKE_OVER: &str =
+    "what another installer has made is taken over with the annotation mainsheet.dev/adopt=allow";
 
 /// A pass that could not go on.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +54,9 @@ pub enum Error {
     /// A wanted object belongs to another installation.
     #[error("{id} belongs to MeshInstallation {holder}", id = .0.id, holder = .0.holder)]
     Blocked(Blocked),
+    /// Objects of another installer cannot be taken over as they are.
+    #[error("{}; {REMEDY}", some_of(.0))]
+    Adoption(Vec<String>),
     /// An object could not be written.
     #[error("cannot apply")]
     CarryOut(#[source] WriteError),
@@ -76,6 +85,7 @@ impl Error {
             Self::Resolve(error) => Phase::Stalled(reasons::INVALID_SPEC, describe(error)),
             Self::Duplicate { .. } => Phase::Stalled(reasons::DUPLICATE, self.to_string()),
             Self::Blocked(_) => Phase::Stalled(reasons::NOT_OWNED, self.to_string()),
+            Self::Adoption(_) => Phase::Stalled(reasons::ADOPTION_REFUSED, self.to_string()),
             Self::CarryOut(error) | Self::Remove(error) => write_phase(error),
             Self::Forgotten(_) => Phase::Working(reasons::APPLY_FAILED, self.to_string()),
             Self::Restart(error) => Phase::Working(reasons::APPLY_FAILED, describe(error)),
@@ -94,7 +104,9 @@ impl Error {
 fn write_phase(error: &WriteError) -> Phase {
     let message = describe(error);
     match error.refusal() {
-        Some(Refusal::Owned(_)) => Phase::Stalled(reasons::NOT_OWNED, message),
+        Some(Refusal::Owned(_)) => {
+            Phase::Stalled(reasons::NOT_OWNED, format!("{message}; {TAKE_OVER}"))
+        }
         Some(Refusal::Invalid(_)) => Phase::Stalled(reasons::REFUSED, message),
         Some(Refusal::Forbidden(_)) => Phase::Stalled(reasons::FORBIDDEN, message),
         // A CRD that is not served yet, or a namespace that has just gone: both pass.

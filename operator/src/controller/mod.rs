@@ -1,7 +1,8 @@
 //! The reconcile loop of `MeshInstallation`. This is the controller driver: it runs the pipeline
-//! `claim -> resolve -> course -> approve -> freeze -> carry out -> restart -> publish`, with each
+//! `claim -> resolve -> course -> hold -> freeze -> carry out -> restart -> publish`, with each
 //! step in a file of its own. Steps marked "pure" hold no client.
 
+mod adopt;
 pub mod alone;
 mod approve;
 mod carry_out;
@@ -10,8 +11,10 @@ mod contest;
 mod course;
 mod error;
 mod freeze;
+mod hold;
 mod in_use;
 mod pass;
+mod preflight;
 mod publish;
 mod records;
 mod remove;
@@ -39,6 +42,7 @@ use crate::cache::{Caches, describe};
 use crate::dataplane::{DataPlaneWatch, Restarts};
 use crate::metrics::Metrics;
 use course::Knowledge;
+use hold::{Hold, leave};
 use pass::Pass;
 
 pub use error::Error;
@@ -66,6 +70,8 @@ pub struct Context {
     published: publish::Memo,
     contests: contest::Contests,
     looked: in_use::Memo,
+    checked: preflight::Memo,
+    swept: adopt::Swept,
     foreign: Mutex<BTreeSet<ObjectId>>,
     /// UIDs of installations that were let go; the watch may still show them.
     released: Mutex<BTreeSet<String>>,
@@ -148,8 +154,9 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
     if !context.caches.watch(target.rendered.kinds()) {
         return Ok(Pass::waiting("the watches of its kinds to start"));
     }
+    adopt::look(installation, &target.rendered.desired, context).await?;
     let knowledge = Knowledge::gather(installation, &asked, &target, &facts, context).await?;
-    let (mut course, gate) = approve::gated(installation, &facts, &knowledge, context)?; // pure
+    let (mut course, hold) = hold::course(installation, &facts, &knowledge, context).await?;
     context.contests.review(&mut course.plan);
     if let Some(blocked) = course.plan.blocked.first() {
         return Err(Error::Blocked(blocked.clone()));
@@ -157,17 +164,23 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
     if installation.spec.suspend == Some(true) {
         return Ok(Pass::suspended(facts, &target, course));
     }
+    if adopt::take_over(&course, context).await? {
+        return Ok(Pass::taking_over());
+    }
     freeze::freeze(installation, &target, &mut stored, &course, context).await?;
     let applied = carry_out::carry_out(&course, course.is_of_active(&facts), context)
         .await
         .map_err(Error::CarryOut)?;
     let facts = course::stored(&facts, &target, &course.transition); // pure
-    let reached = course::course(&facts, &knowledge, None, gate.is_none(), context)?; // pure
+    let reached = course::course(&facts, &knowledge, None, leave(hold.as_ref()), context)?; // pure
     freeze::freeze(installation, &target, &mut stored, &reached, context).await?;
     let facts = course::stored(&facts, &target, &reached.transition); // pure
     let mut pass = Pass::new(facts, &target, (course, reached), applied);
-    approve::write_out(installation, &knowledge, gate, &mut pass, context).await;
+    if let Some(Hold::Approval(gate)) = hold {
+        approve::write_out(installation, &knowledge, gate, &mut pass, context).await;
+    }
     retry::answer(installation, &pass, context).await?;
+    adopt::sweep(installation, &target.want.record, &pass, context).await?;
     restart::restart(installation, &knowledge, &mut pass, context).await?;
     freeze::forget_past(&knowledge, &pass, context).await?;
     Ok(pass)
@@ -204,6 +217,8 @@ impl Context {
             published: publish::Memo::default(),
             contests: contest::Contests::default(),
             looked: in_use::Memo::default(),
+            checked: preflight::Memo::default(),
+            swept: adopt::Swept::default(),
             foreign: Mutex::default(),
             released: Mutex::default(),
         }
@@ -224,6 +239,8 @@ impl Context {
         self.resolved.forget(&uid);
         self.published.forget(&uid);
         self.looked.forget(&uid);
+        self.checked.forget(&uid);
+        self.swept.forget(&name);
         self.rendered.tidy(&name, &BTreeSet::new());
         self.composed.forget(&name);
         self.orders.forget(&name);

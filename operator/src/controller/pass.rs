@@ -9,6 +9,7 @@ use kube::runtime::controller::Action;
 use kube::{Resource, ResourceExt};
 use mainsheet_core::conflict::Conflict;
 use mainsheet_core::dataplane::DataPlane;
+use mainsheet_core::desired::Desired;
 use mainsheet_core::plan::{Inventory, Plan};
 use mainsheet_core::status::{self, Awaited, Phase, Resolved};
 use mainsheet_core::upgrade::{Composition, Facts, Readiness, Said, Standing, Transition};
@@ -24,7 +25,7 @@ use super::{Error, RETRY};
 use crate::run::now;
 
 /// After what time a stalled installation is looked at again.
-const STALLED: Duration = Duration::from_mins(1);
+pub(super) const STALLED: Duration = Duration::from_mins(1);
 
 /// What one pass over an installation came to.
 pub(super) struct Pass {
@@ -69,6 +70,13 @@ impl Pass {
             reasons::WAITING,
             format!("waiting for {what}"),
         ))
+    }
+
+    /// A pass that has had objects of another installer handed over; the next one goes on.
+    pub(super) fn taking_over() -> Self {
+        let mut pass = Self::waiting("what was taken over to be applied");
+        pass.soon = Some(SOON);
+        pass
     }
 
     /// A pass that came to its end: what it set out to do, and what it reached.
@@ -153,6 +161,11 @@ impl Pass {
         });
         let soonest = [own, wake, self.soon, pause].into_iter().flatten().min();
         soonest.map_or_else(Action::await_change, Action::requeue)
+    }
+
+    /// What is wanted now, if it came to that.
+    pub(super) fn desired(&self) -> Option<&Desired> {
+        Some(&self.known.as_ref()?.composition.desired)
     }
 
     /// What the pass set out to do, if it came to that.

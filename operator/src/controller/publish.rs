@@ -168,6 +168,17 @@ pub(super) async fn tell(
     announce(installation, context, turn).await;
 }
 
+/// Tells what somebody should know, in an Event.
+pub(super) async fn warn(
+    installation: &MeshInstallation,
+    context: &Context,
+    reason: &'static str,
+    note: &str,
+) {
+    let turn = (EventType::Warning, reason, note.to_owned());
+    announce(installation, context, turn).await;
+}
+
 /// An Event. One that cannot be written is logged: the status says the same.
 async fn announce(installation: &MeshInstallation, context: &Context, (type_, reason, note): Turn) {
     let event = Event {

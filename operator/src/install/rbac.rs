@@ -71,6 +71,9 @@ fn needed() -> Vec<Rule> {
         // What is made for a mesh holds its removal.
         rule("gateway.networking.k8s.io", "gateways", &["list"]),
         rule("gateway.networking.k8s.io", "gatewayclasses", &["list"]),
+        // What a version does not read any more holds the change to it.
+        rule("gateway.networking.k8s.io", "tcproutes", &["list"]),
+        rule("gateway.networking.x-k8s.io", "xlistenersets", &["list"]),
         // What is restarted is read first.
         rule("apps", "deployments", &["get"]),
         rule("apps", "statefulsets", &["get"]),

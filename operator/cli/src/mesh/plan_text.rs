@@ -73,7 +73,9 @@ fn why(step: &Step) -> String {
         }
         Reason::Changed if fields.is_empty() => Reason::Changed.to_string(),
         Reason::Changed => fields,
-        Reason::Drifted | Reason::Contested => format!("{fields} ({})", step.reason),
+        Reason::Drifted | Reason::Contested | Reason::Adopted => {
+            format!("{fields} ({})", step.reason)
+        }
     }
 }
 

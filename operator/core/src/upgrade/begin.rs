@@ -6,6 +6,7 @@ use mainsheet_crds::meta::ANNOTATION_RETRY;
 use mainsheet_crds::revision::RevisionState;
 
 use super::edge;
+use super::seen::Leave;
 use super::transition::Said;
 use super::turn::{Stage, Turn};
 use crate::record::Record;
@@ -19,7 +20,7 @@ impl Turn<'_> {
         }
         let begun = candidate.is_some_and(|candidate| candidate.name == want);
         if !begun {
-            if self.is_gated(None) {
+            if self.is_held(None) {
                 // Nothing is there, and nothing is to be.
                 return;
             }
@@ -70,7 +71,7 @@ impl Turn<'_> {
             self.say(Said::Working(reasons::UPGRADING, message));
             return;
         }
-        if self.is_gated(Some(active)) {
+        if self.is_held(Some(active)) {
             return;
         }
         self.stand(&want.record, RevisionState::Candidate);
@@ -142,18 +143,28 @@ impl Turn<'_> {
             .map(|record| record.name.clone())
     }
 
-    /// Whether the change waits for a person.
-    fn is_gated(&mut self, active: Option<&Record>) -> bool {
-        let open = match self.policy.approval {
-            Approval::Automatic => true,
-            Approval::Manual => self.seen.approved,
+    /// Whether the change may not begin. The active record is kept as it is.
+    fn is_held(&mut self, active: Option<&Record>) -> bool {
+        let refused = match (&self.seen.leave, self.policy.approval) {
+            (Leave::Given, _) | (Leave::Awaited, Approval::Automatic) => return false,
+            (Leave::Awaited, Approval::Manual) => None,
+            (Leave::Refused(why), _) => Some(why.clone()),
         };
-        if open {
-            return false;
-        }
         if let Some(active) = active {
             self.steady(active);
         }
+        self.out.gated = true;
+        // The wish to try again is heard when it begins.
+        self.out.retried = false;
+        match refused {
+            Some(why) => self.say(Said::Stalled(reasons::PREFLIGHT_FAILED, why)),
+            None => self.await_approval(active),
+        }
+        true
+    }
+
+    /// The change waits for a person.
+    fn await_approval(&mut self, active: Option<&Record>) {
         let before = self.stage(&self.want.record);
         let since = if before.phase == UpgradePhase::AwaitingApproval {
             before.since
@@ -163,14 +174,10 @@ impl Turn<'_> {
         let stage = Stage::new(UpgradePhase::AwaitingApproval, since);
         let from = active.map(|active| active.name.as_str());
         self.report(from, &self.want.record, &stage, "");
-        self.out.gated = true;
-        // The wish to try again is heard when it begins.
-        self.out.retried = false;
         let message = format!(
             "the plan for MeshRevision {} ({}) waits for approval; see status.plan",
             self.want.record, self.want.version
         );
         self.say(Said::Working(reasons::AWAITING_APPROVAL, message));
-        true
     }
 }

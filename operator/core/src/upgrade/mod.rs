@@ -56,7 +56,7 @@ use jiff::Timestamp;
 pub use compose::{Composition, Part, compose, found, is_injector, is_pilot, serving_id};
 pub use facts::{Facts, Standing};
 pub use policy::{Policy, REST, Target, Wave};
-pub use seen::{Closed, Readiness, Rollouts, Seen};
+pub use seen::{Closed, Leave, Readiness, Rollouts, Seen};
 pub use selector::Selector;
 pub use split::{Shares, shares};
 pub use transition::{Restarts, Said, Serve, Transition, Want};

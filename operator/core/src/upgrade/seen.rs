@@ -27,10 +27,22 @@ pub struct Seen<'a> {
     pub closed: Option<Closed>,
     /// A measurement that was not seen before.
     pub measured: Option<Judgement>,
-    /// Whether the plan at hand is approved.
-    pub approved: bool,
+    /// Whether a change may begin.
+    pub leave: Leave,
     /// The record that the user asks to be tried again.
     pub retry: Option<&'a str>,
+}
+
+/// Whether a change may begin; what has begun is not asked again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Leave {
+    /// It may.
+    #[default]
+    Given,
+    /// Its plan waits for approval, where the policy wants that.
+    Awaited,
+    /// The checks before it have found what forbids it, in words.
+    Refused(String),
 }
 
 /// What a record waits for, by part; all empty when it is applied to the letter and ready.

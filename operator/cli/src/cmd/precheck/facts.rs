@@ -21,6 +21,7 @@ pub(super) struct Facts {
     /// Every Deployment of the operator.
     pub(super) operators: List,
     pub(super) webhooks: List,
+    pub(super) daemon_sets: List,
     pub(super) namespaces: List,
     pub(super) nodes: List,
 }
@@ -42,13 +43,14 @@ impl Facts {
                 Err(error) => Err(error),
             }
         };
-        let (crds, istiods, operators, webhooks, namespaces, nodes) = futures::try_join!(
+        let (crds, istiods, operators, webhooks, daemon_sets, namespaces, nodes) = futures::try_join!(
             read("/apis/apiextensions.k8s.io/v1/customresourcedefinitions"),
             read("/apis/apps/v1/deployments?labelSelector=app%3Distiod"),
             read(
                 "/apis/apps/v1/deployments?labelSelector=app.kubernetes.io%2Fname%3Dmainsheet-operator"
             ),
             read("/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations"),
+            read("/apis/apps/v1/daemonsets"),
             read("/api/v1/namespaces"),
             read("/api/v1/nodes"),
         )?;
@@ -59,6 +61,7 @@ impl Facts {
             istiods,
             operators,
             webhooks,
+            daemon_sets,
             namespaces,
             nodes,
         })
@@ -78,21 +81,4 @@ pub(super) fn namespace(object: &Value) -> &str {
 /// A label of an object.
 pub(super) fn label<'a>(object: &'a Value, key: &str) -> Option<&'a str> {
     object["metadata"]["labels"][key].as_str()
-}
-
-/// Who has installed an object, as far as its labels tell.
-pub(super) fn owner(object: &Value) -> String {
-    if let Some(installation) = label(object, mainsheet_crds::meta::LABEL_INSTALLATION) {
-        return format!("MeshInstallation {installation}");
-    }
-    if let Some(release) = object["metadata"]["annotations"]["meta.helm.sh/release-name"].as_str() {
-        return format!("Helm release {release}");
-    }
-    if label(object, "install.operator.istio.io/owning-resource").is_some() {
-        return "istioctl".to_owned();
-    }
-    match label(object, mainsheet_crds::meta::LABEL_MANAGED_BY) {
-        Some(manager) => manager.to_owned(),
-        None => "somebody else".to_owned(),
-    }
 }

@@ -1,14 +1,12 @@
 //! Pure: what of Istio is in the cluster already.
 
-use mainsheet_core::status::some_of;
+use mainsheet_core::preflight::owner;
 use mainsheet_crds::meta::LABEL_ISTIO_REV;
-use mainsheet_manifests::{Body, Kind};
 use mainsheet_profiles::ComponentKind;
 use mainsheet_profiles::catalogue::RELEASES;
 use serde_json::Value;
 
-use super::facts::{Facts, label, name, namespace, owner};
-use super::overlap::overlaps;
+use super::facts::{Facts, label, name, namespace};
 use super::{Check, Mesh};
 
 /// A line for each control plane that is there.
@@ -77,106 +75,6 @@ fn refused(from: &str, to: &str) -> Option<String> {
     let (from, to) = (release(from)?, release(to)?);
     (!from.upgrades_to(to))
         .then(|| format!("Istio {from} to {to} is more than one step; see `mainsheet upgrade`"))
-}
-
-/// Webhooks of others that would inject the pods that ours do.
-pub(super) fn webhooks(mesh: &Mesh, facts: &Facts) -> Check {
-    const NAME: &str = "webhooks";
-    let there = match &facts.webhooks {
-        Ok(there) => there,
-        Err(why) => return Check::unknown(NAME, why),
-    };
-    let ours: Vec<&Value> = mesh
-        .manifests
-        .objects()
-        .iter()
-        .filter(|object| object.id.kind == Kind::MutatingWebhookConfiguration)
-        .filter_map(|object| match &object.body {
-            Body::Rendered(value) => Some(value),
-            Body::Bundled(_) => None,
-        })
-        .collect();
-    let mine = format!("MeshInstallation {}", mesh.resolved.installation);
-    let others: Vec<&Value> = there
-        .iter()
-        .filter(|webhook| owner(webhook) != mine)
-        .collect();
-    let overlaps = overlaps(&ours, &others);
-    if overlaps.is_empty() {
-        return Check::pass(
-            NAME,
-            format!("none of {} others injects the same pods", others.len()),
-        );
-    }
-    let said: Vec<String> = overlaps
-        .iter()
-        .map(|(name, labels)| format!("MutatingWebhookConfiguration {name} injects {labels}"))
-        .collect();
-    Check::fail(
-        NAME,
-        format!("pods would be injected twice: {}", some_of(&said)),
-        "delete the other one or move its tag first, or set spec.revision to another name",
-    )
-}
-
-/// Istio's CRDs: whose they are, and whether those of others have what this version needs.
-pub(super) fn crds(mesh: &Mesh, facts: &Facts) -> Check {
-    const NAME: &str = "crds";
-    let there = match &facts.crds {
-        Ok(there) => there,
-        Err(why) => return Check::unknown(NAME, why),
-    };
-    let wanted = mesh
-        .desired
-        .objects()
-        .iter()
-        .filter(|wanted| wanted.id.kind == Kind::CustomResourceDefinition);
-    let wanted: Vec<&str> = wanted.map(|wanted| wanted.id.name.as_str()).collect();
-    let of_istio: Vec<&Value> = there
-        .iter()
-        .filter(|crd| wanted.contains(&name(crd)))
-        .collect();
-    let mine = format!("MeshInstallation {}", mesh.resolved.installation);
-    let foreign: Vec<&&Value> = of_istio.iter().filter(|crd| owner(crd) != mine).collect();
-    let Some(first) = foreign.first() else {
-        return Check::pass(
-            NAME,
-            format!(
-                "{} of {} are there; the others are created",
-                of_istio.len(),
-                wanted.len()
-            ),
-        );
-    };
-    let holder = owner(first);
-    let lacking: Vec<String> = mainsheet_manifests::crds()
-        .iter()
-        .filter_map(|bundled| {
-            let found = foreign.iter().find(|crd| name(crd) == bundled.name)?;
-            let versions = served(found);
-            let missing = ["v1", "v1beta1", "v1alpha1", "v1alpha3"]
-                .into_iter()
-                .filter(|version| {
-                    bundled.yaml.contains(&format!("name: {version}\n"))
-                        && !versions.contains(version)
-                });
-            let missing: Vec<&str> = missing.collect();
-            (!missing.is_empty()).then(|| format!("{} lacks {}", bundled.name, missing.join(", ")))
-        })
-        .collect();
-    let what = format!("{} belong to {holder} and are left to it", foreign.len());
-    if lacking.is_empty() {
-        Check::pass(NAME, what)
-    } else {
-        Check::fail(
-            NAME,
-            format!("{what}, but {}", some_of(&lacking)),
-            format!(
-                "let {holder} upgrade them to those of Istio {}",
-                mesh.resolved.version
-            ),
-        )
-    }
 }
 
 fn served(crd: &Value) -> Vec<&str> {

@@ -4,7 +4,7 @@ mod cluster_side;
 mod facts;
 mod istio;
 mod nodes;
-mod overlap;
+mod preflight;
 mod probe;
 mod rights;
 
@@ -24,7 +24,6 @@ use crate::mesh::resolve_in;
 use crate::output::{self, Document, Format};
 use crate::printer::{Printer, Tone};
 use facts::Facts;
-pub(crate) use overlap::overlaps;
 
 /// Check whether the cluster can take a mesh: a line for each check, with what to do.
 ///
@@ -107,14 +106,14 @@ async fn checks(wanted: &Wanted, cluster: &Cluster) -> Result<Vec<Check>, Error>
     let facts = Facts::gather(kubernetes, cluster).await?;
     let mut checks = vec![
         cluster_side::api(&facts),
-        cluster_side::kubernetes(&mesh, &facts),
         cluster_side::operator(&facts),
         rights::check(&mesh, cluster).await?,
     ];
+    let running = before.and_then(|installation| installation.status?.version);
+    let used = preflight::used(running.as_deref(), &mesh, cluster).await?;
+    checks.extend(preflight::checks(&mesh, &facts, running.as_deref(), used));
     checks.extend(istio::control_planes(&mesh, &facts));
-    checks.push(istio::webhooks(&mesh, &facts));
     checks.push(probe::injection(&mesh, &facts, cluster).await?);
-    checks.push(istio::crds(&mesh, &facts));
     checks.push(istio::gateway_api(&mesh, &facts));
     checks.extend(nodes::checks(&mesh, &facts));
     Ok(checks)

@@ -1,5 +1,6 @@
 //! A tag is set or removed: in the spec of the installation that holds it, or as objects.
 
+use mainsheet_core::preflight::overlaps;
 use mainsheet_core::status::some_of;
 use mainsheet_crds::installation::Tag;
 use mainsheet_crds::meta::{LABEL_ISTIO_TAG, MANAGER_CLI};
@@ -9,7 +10,6 @@ use serde_json::{Value, json};
 use super::made;
 use super::state::State;
 use crate::cluster::Cluster;
-use crate::cmd::precheck::overlaps;
 use crate::error::Error;
 
 pub(super) async fn set(

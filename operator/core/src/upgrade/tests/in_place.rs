@@ -7,8 +7,8 @@ use mainsheet_crds::revision::RevisionState;
 use serde_json::json;
 
 use super::world::{World, old, stalled, want};
-use crate::upgrade::Said;
 use crate::upgrade::fixtures::{policy, policy_of};
+use crate::upgrade::{Leave, Said};
 
 fn next_minor() -> crate::upgrade::Want {
     want("next", "1.30.3", "default")
@@ -139,10 +139,10 @@ fn a_plan_waits_for_approval_and_nothing_changes_until_then() {
         (world.state("old"), world.running.as_slice()),
         (Active, &["old".to_owned()][..])
     );
-    world.approved = true;
+    world.leave = Leave::Given;
     world.turn();
     // Begun is begun: what is approved once is not asked about again.
-    world.approved = false;
+    world.leave = Leave::Awaited;
     world.settle();
     assert_eq!(world.state("next"), Active);
 }
@@ -152,9 +152,31 @@ fn the_first_install_waits_for_approval_too() {
     let mut world = World::empty();
     world.policy = policy_of(&json!({"approval": "Manual"}));
     assert!(world.turn().gated && world.running.is_empty());
-    world.approved = true;
+    world.leave = Leave::Given;
     world.settle();
     assert_eq!(world.state("old"), Active);
+}
+
+#[test]
+fn what_a_check_forbids_is_not_begun_and_what_runs_is_kept() {
+    let mut world = World::installed(policy());
+    world.want = next_minor();
+    world.leave = Leave::Refused("nodes are too old".into());
+    let said = world.settle();
+    assert_eq!(
+        said.said,
+        Said::Stalled(reasons::PREFLIGHT_FAILED, "nodes are too old".into())
+    );
+    assert_eq!(
+        (world.state("old"), world.running.as_slice()),
+        (Active, &["old".to_owned()][..])
+    );
+    world.leave = Leave::Given;
+    world.turn();
+    // What has begun is not asked again.
+    world.leave = Leave::Refused("nodes are too old".into());
+    world.settle();
+    assert_eq!(world.state("next"), Active);
 }
 
 #[test]

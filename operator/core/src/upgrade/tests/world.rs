@@ -12,7 +12,7 @@ use crate::analysis::Judgement;
 use crate::dataplane::{DataPlane, Group};
 use crate::upgrade::fixtures::{at, group, plane, policy, record};
 use crate::upgrade::{
-    Closed, Facts, Policy, Readiness, Rollouts, Said, Seen, Transition, Want, next, shares,
+    Closed, Facts, Leave, Policy, Readiness, Rollouts, Said, Seen, Transition, Want, next, shares,
 };
 
 pub(super) struct World {
@@ -28,7 +28,7 @@ pub(super) struct World {
     pub(super) left: Vec<String>,
     pub(super) measured: Option<Judgement>,
     pub(super) closed: Option<Closed>,
-    pub(super) approved: bool,
+    pub(super) leave: Leave,
     pub(super) retry: Option<String>,
     /// Records whose control planes are there.
     pub(super) running: Vec<String>,
@@ -72,11 +72,11 @@ impl World {
         let mut world = Self {
             policy,
             want: old(),
-            approved: true,
+            leave: Leave::Given,
             ..Self::empty()
         };
         world.settle();
-        world.approved = false;
+        world.leave = Leave::Awaited;
         assert_eq!(world.state("old"), RevisionState::Active);
         world.plane = three();
         world
@@ -95,7 +95,7 @@ impl World {
             left: Vec::new(),
             measured: None,
             closed: None,
-            approved: false,
+            leave: Leave::Awaited,
             retry: None,
             running: Vec::new(),
             restarted: Vec::new(),
@@ -132,7 +132,7 @@ impl World {
             },
             closed: self.closed,
             measured: self.measured.clone(),
-            approved: self.approved,
+            leave: self.leave.clone(),
             retry: self.retry.as_deref(),
         };
         next(&self.want, &self.policy, &self.facts, &seen, self.now())

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use kube::core::{Selector, SelectorExt};
+use kube_core::{Selector, SelectorExt};
 use mainsheet_crds::meta::LABEL_ISTIO_REV;
 use serde_json::Value;
 
@@ -24,7 +24,7 @@ struct Webhook {
 
 /// For each configuration among `others` that overlaps with one of `ours`: its name, and labels of
 /// a namespace and a pod that both would be called for.
-pub(crate) fn overlaps(ours: &[&Value], others: &[&Value]) -> BTreeMap<String, String> {
+pub fn overlaps(ours: &[&Value], others: &[&Value]) -> BTreeMap<String, String> {
     let values = revisions(ours.iter().chain(others));
     let (ours, others) = (webhooks(ours), webhooks(others));
     let mut found = BTreeMap::new();
@@ -50,7 +50,9 @@ pub(crate) fn overlaps(ours: &[&Value], others: &[&Value]) -> BTreeMap<String, S
 
 fn webhooks(configurations: &[&Value]) -> Vec<Webhook> {
     let of = |configuration: &&Value| {
-        let name = super::facts::name(configuration).to_owned();
+        let name = configuration["metadata"]["name"]
+            .as_str()
+            .unwrap_or_default();
         let webhooks = configuration["webhooks"]
             .as_array()
             .cloned()
@@ -63,7 +65,7 @@ fn webhooks(configurations: &[&Value]) -> Vec<Webhook> {
         injecting
             .filter_map(|webhook| {
                 Some(Webhook {
-                    configuration: name.clone(),
+                    configuration: name.to_owned(),
                     namespaces: selector(&webhook["namespaceSelector"])?,
                     pods: selector(&webhook["objectSelector"])?,
                 })
