@@ -72,6 +72,14 @@ pub(crate) fn revision(values: &Value, findings: &mut Vec<Finding>) -> String {
             findings.push(not_label(&format!("spec.values.{path}"), &given, limit));
         }
     }
+    let root = text_at(values, "meshConfig.rootNamespace");
+    if !root.is_empty() && !is_label(&root, NAME_LIMIT) {
+        findings.push(not_label(
+            "spec.meshConfig.rootNamespace",
+            &root,
+            NAME_LIMIT,
+        ));
+    }
     let tags = at(values, "revisionTags").and_then(Value::as_array);
     for (index, tag) in tags.into_iter().flatten().enumerate() {
         let tag = tag.as_str().unwrap_or_default();

@@ -1,6 +1,8 @@
 //! A spec from a document that no API server has checked: unknown fields and wrong types are
 //! findings, as they would be at admission.
 
+use std::sync::LazyLock;
+
 use mainsheet_crds::MeshInstallationSpec;
 use serde_json::Value;
 
@@ -10,8 +12,8 @@ use crate::surface::check::describe;
 
 /// Reads a spec. Fields that do not exist are refused, with the nearest one that does.
 pub fn parse_spec(spec: &Value) -> Result<MeshInstallationSpec, ResolveError> {
-    let schema = schema();
-    ResolveError::check(schema_findings(spec, &schema["properties"]["spec"], "spec"))?;
+    static SCHEMA: LazyLock<Value> = LazyLock::new(schema);
+    ResolveError::check(schema_findings(spec, &SCHEMA["properties"]["spec"], "spec"))?;
     serde_json::from_value(spec.clone())
         .map_err(|error| Finding::new("spec", error.to_string()).into())
 }

@@ -42,7 +42,7 @@ fn checked(spec: &Value) -> Result<Signals, Broken> {
         Ok(manifests) => manifests,
         Err(RenderError::Setting { path, problem }) => {
             holds(
-                path.starts_with("spec.components."),
+                path.starts_with("spec.components.") || path.starts_with("spec.addons."),
                 "a refused setting names its path",
             )?;
             signals.insert(format!("setting {}", start(&problem)));

@@ -143,7 +143,7 @@ impl Run {
             }
             Err(broken) => {
                 if let Entry::Vacant(first) = self.broken.entry(broken) {
-                    let file = corpus::keep("found", &shortened(&spec, first.key()));
+                    let file = corpus::keep_found(&shortened(&spec, first.key()));
                     first.insert(file);
                 }
             }
@@ -164,7 +164,7 @@ impl Run {
         for (spec, signals) in &self.new {
             if !signals.is_subset(&covered) {
                 covered.extend(signals.iter().cloned());
-                corpus::keep("seen", spec);
+                corpus::keep_seen(spec);
                 kept += 1;
             }
         }

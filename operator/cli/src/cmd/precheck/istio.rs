@@ -45,7 +45,7 @@ fn control_plane(check: &'static str, istiod: &Value, mesh: &Mesh) -> Check {
         return Check::fail(
             check,
             format!("{what}: it has the place of the wanted one"),
-            "remove that one first, or set spec.revision to another name and move workloads over",
+            "take it over (docs/adoption.md), or set spec.revision to another name and move workloads over",
         );
     }
     Check::warn(
