@@ -87,7 +87,7 @@ fn candidate(mi: &Value) -> Option<&str> {
 }
 
 #[test]
-#[ignore = "takes minutes and has not yet been seen to pass: cargo test -p mainsheet-e2e --test migration -- --ignored"]
+#[ignore = "takes minutes: cargo test -p mainsheet-e2e --test migration -- --ignored"]
 fn two_thousand_pods_move_and_none_comes_up_bare_or_twice_injected() -> Result<()> {
     let world = World::new("migration")?;
     let operator = world.start_operator()?;

@@ -89,8 +89,14 @@ async fn find(
     context: &Context,
 ) -> Result<Vec<Finding>, Error> {
     let mut webhooks = all(Kind::MutatingWebhookConfiguration, context).await?;
-    let daemon_sets = all(Kind::DaemonSet, context).await?;
-    let mut crds = crds(rendered, context).await?;
+    // A first install is to cost few requests: what it is beside, `mainsheet precheck` looks at.
+    let (daemon_sets, mut crds) = match running {
+        None => (Vec::new(), Vec::new()),
+        Some(_) => (
+            all(Kind::DaemonSet, context).await?,
+            crds(rendered, context).await?,
+        ),
+    };
     if adopt::is_wanted(installation) {
         // These are taken over, or go when ours take their place.
         let leftovers = leftovers(&rendered.desired, installation.spec.namespace());

@@ -29,7 +29,7 @@ struct Written {
 
 /// How soon the status may be written again while work goes on. A mesh comes up in many small
 /// steps, and nobody reads that fast.
-const PACE: Duration = Duration::from_secs(1);
+const PACE: Duration = Duration::from_secs(2);
 
 impl Memo {
     pub(super) fn last(&self, installation: &MeshInstallation) -> MeshInstallationStatus {
