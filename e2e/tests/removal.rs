@@ -120,6 +120,17 @@ fn a_mesh_goes_when_nothing_uses_it_any_more() -> Result<()> {
         Ok(left.is_empty().then_some(()))
     })?;
 
+    // The operator deleted first: nobody carries the deletion out until one is there again.
+    world.apply(&mesh(&spec))?;
+    world.wait_ready("mesh")?;
+    operator.stop()?;
+    world.kubectl(&["delete", "mi", "mesh", "--wait=false"])?;
+    world.kubectl(&["-n", "istio-system", "get", "deployment", "istiod"])?;
+    assert!(world.installation("mesh")?["metadata"]["deletionTimestamp"].is_string());
+    let operator = world.start_operator()?;
+    gone(&world)?;
+    assert_eq!(injectors(&world)?, "");
+
     // Mainsheet's CRDs deleted first: each installation goes by its policy, then they do.
     world.apply(&mesh(&spec))?;
     world.wait_ready("mesh")?;

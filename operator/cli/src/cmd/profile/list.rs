@@ -53,10 +53,8 @@ impl List {
 
 fn what(profile: Profile) -> &'static str {
     match profile {
-        Profile::Default => "control plane and ingress gateway, with settings for production",
-        Profile::Demo => {
-            "also an egress gateway; small requests, every trace and access log: to try Istio out"
-        }
+        Profile::Default => "control plane and ingress gateway, for production",
+        Profile::Demo => "to try out: egress gateway and addons too, all traced",
         Profile::Minimal => "the control plane alone",
         Profile::Remote => "what a cluster needs that a control plane elsewhere serves",
         Profile::Empty => "nothing; a base for one's own",
