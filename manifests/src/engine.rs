@@ -31,7 +31,17 @@ templates! {
 }
 
 /// A template, compiled at its first use: a command that renders one mesh uses half of them.
-type Compiled = OnceLock<Result<Handlebars<'static>, String>>;
+type Compiled = OnceLock<Result<Template, String>>;
+
+/// A compiled template, as the parts that it is rendered by, one after the other.
+struct Template {
+    registry: Handlebars<'static>,
+    parts: Vec<String>,
+}
+
+/// Least length of a part, in bytes. Handlebars counts lines from the beginning of what it compiles
+/// for every tag in it, so that one long template takes longer than its parts.
+const PART: usize = 500;
 
 fn compiled(name: &str) -> Option<&'static Compiled> {
     static ALL: OnceLock<BTreeMap<&'static str, Compiled>> = OnceLock::new();
@@ -71,17 +81,19 @@ pub(crate) fn object(name: &str, view: Value) -> Result<Value, TemplateError> {
 /// The text that a template gives for a view: a file in a ConfigMap.
 pub(crate) fn text(name: &str, view: Value) -> Result<String, TemplateError> {
     let compiled = compiled(name).ok_or_else(|| TemplateError::Missing(name.to_owned()))?;
-    let registry = compiled
+    let template = compiled
         .get_or_init(|| compile(name))
         .as_ref()
         .map_err(|why| TemplateError::Compile(name.to_owned(), why.clone()))?;
     let context = Context::from(view);
-    registry
-        .render_with_context(name, &context)
+    let parts = template.parts.iter();
+    parts
+        .map(|part| template.registry.render_with_context(part, &context))
+        .collect::<Result<String, _>>()
         .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))
 }
 
-fn compile(name: &str) -> Result<Handlebars<'static>, String> {
+fn compile(name: &str) -> Result<Template, String> {
     let source = SOURCES
         .iter()
         .find(|(known, _)| *known == name)
@@ -93,10 +105,32 @@ fn compile(name: &str) -> Result<Handlebars<'static>, String> {
     registry.register_helper("text", Box::new(write_text));
     registry.register_helper("if", Box::new(When(true)));
     registry.register_helper("unless", Box::new(When(false)));
-    registry
-        .register_template_string(name, source)
-        .map_err(|error| error.to_string())?;
-    Ok(registry)
+    let mut parts = Vec::new();
+    for (number, part) in split(source).into_iter().enumerate() {
+        let name = format!("{name}, part {number}");
+        registry
+            .register_template_string(&name, part)
+            .map_err(|error| error.to_string())?;
+        parts.push(name);
+    }
+    Ok(Template { registry, parts })
+}
+
+/// Cuts a template between lines, and only outside of blocks.
+fn split(source: &str) -> Vec<&str> {
+    let mut parts = Vec::new();
+    let (mut begin, mut end, mut depth) = (0, 0, 0_usize);
+    for line in source.split_inclusive('\n') {
+        end += line.len();
+        depth += line.matches("{{#").count();
+        depth = depth.saturating_sub(line.matches("{{/").count());
+        if depth == 0 && end - begin >= PART {
+            parts.push(&source[begin..end]);
+            begin = end;
+        }
+    }
+    parts.push(&source[begin..]);
+    parts
 }
 
 /// `{{json value}}`
@@ -209,9 +243,20 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_template_is_cut_between_lines_and_never_within_a_block() {
+        let line = "x".repeat(PART) + "\n";
+        let source = format!("{line}{{{{#if a}}}}\n{line}{{{{/if}}}}\nend");
+        let block = format!("{{{{#if a}}}}\n{line}{{{{/if}}}}\n");
+        assert_eq!(split(&source), [line.as_str(), block.as_str(), "end"]);
+        for (name, source) in SOURCES {
+            assert_eq!(split(source).concat(), *source, "{name}");
+        }
+    }
+
+    #[test]
     fn every_template_compiles() {
         for (name, _) in SOURCES {
-            assert!(compile(name).is_ok(), "{name}: {:?}", compile(name).err());
+            assert_eq!(compile(name).err(), None, "{name}");
         }
     }
 
