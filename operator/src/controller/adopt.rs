@@ -18,6 +18,7 @@ use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::Value;
 
 use super::course::Course;
+use super::gather::read;
 use super::pass::Pass;
 use super::{Context, Error};
 use crate::cluster::{self, Refusal};
@@ -65,11 +66,6 @@ pub(super) async fn look(
         foreign.unwrap_or_else(PoisonError::into_inner).remove(id);
     }
     Ok(())
-}
-
-async fn read(id: &ObjectId, context: &Context) -> Result<Option<Value>, Error> {
-    let object = cluster::read(&context.client, id).await;
-    object.map_err(Error::Gather)
 }
 
 /// Nothing is touched where pods would be restarted and that is not allowed.

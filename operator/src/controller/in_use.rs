@@ -22,8 +22,7 @@ use mainsheet_crds::meta::{ANNOTATION_RECONCILE, LABEL_MANAGED_BY, MANAGED_BY};
 use mainsheet_manifests::Kind;
 use serde_json::Value;
 
-use super::{Context, Error, records};
-use crate::cluster;
+use super::{Context, Error, gather, records};
 
 const GATEWAYS: &str = "/apis/gateway.networking.k8s.io/v1/gateways";
 const CLASSES: &str = "/apis/gateway.networking.k8s.io/v1/gatewayclasses";
@@ -104,16 +103,14 @@ fn look<T>(
 
 /// Every webhook configuration in the cluster.
 async fn webhooks(context: &Context) -> Result<Vec<Value>, Error> {
-    let mut all = Vec::new();
+    let mut found = Vec::new();
     for kind in [
         Kind::MutatingWebhookConfiguration,
         Kind::ValidatingWebhookConfiguration,
     ] {
-        let path = cluster::collection(kind);
-        let found = cluster::list(&context.client, &path).await;
-        all.extend(found.map_err(Error::Gather)?);
+        found.extend(gather::all(kind, context).await?);
     }
-    Ok(all)
+    Ok(found)
 }
 
 /// Users' resources that only a mesh reads; none counts while another installation reads them, too.
@@ -133,19 +130,15 @@ async fn resources(
         let path = format!(
             "/apis/{group}/{version}/{plural}?limit={NAMED}&labelSelector={LABEL_MANAGED_BY}%21%3D{MANAGED_BY}"
         );
-        let items = cluster::list_metadata(&context.client, &path).await;
-        let names = items.map_err(Error::Gather)?;
-        if !names.is_empty() {
-            found.insert(api.kind, names.iter().map(removal::name).collect());
+        let items = gather::list_metadata(&path, context).await?;
+        if !items.is_empty() {
+            found.insert(api.kind, items.iter().map(removal::name).collect());
         }
     }
-    let list = |path| async move {
-        let listed = cluster::list(&context.client, path).await;
-        listed.map_err(Error::Gather)
-    };
-    let gateways = list(GATEWAYS).await?;
+    let gateways = gather::list(GATEWAYS, context).await?;
     if !gateways.is_empty() {
-        let of_istio = removal::gateways(&gateways, &list(CLASSES).await?);
+        let classes = gather::list(CLASSES, context).await?;
+        let of_istio = removal::gateways(&gateways, &classes);
         if !of_istio.is_empty() {
             found.insert("Gateway (Gateway API)".to_owned(), of_istio);
         }

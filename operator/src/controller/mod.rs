@@ -11,6 +11,7 @@ mod contest;
 mod course;
 mod error;
 mod freeze;
+mod gather;
 mod hold;
 mod in_use;
 mod pass;

@@ -16,10 +16,10 @@ use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::Value;
 
 use super::course::Knowledge;
+use super::gather::{all, list_metadata, read};
 use super::pass::STALLED;
 use super::rendered::Rendered;
 use super::{Context, Error, adopt, publish};
-use crate::cluster;
 use crate::run::now;
 
 /// What the checks have come to last, by the UID of the installation.
@@ -90,21 +90,22 @@ async fn find(
 ) -> Result<Vec<Finding>, Error> {
     let mut webhooks = all(Kind::MutatingWebhookConfiguration, context).await?;
     // A first install is to cost few requests: what it is beside, `mainsheet precheck` looks at.
-    let (daemon_sets, mut crds) = match running {
-        None => (Vec::new(), Vec::new()),
-        Some(_) => (
-            all(Kind::DaemonSet, context).await?,
-            crds(rendered, context).await?,
-        ),
+    let daemon_sets = match running {
+        None => Vec::new(),
+        Some(_) => all(Kind::DaemonSet, context).await?,
     };
-    if adopt::is_wanted(installation) {
+    let adopts = adopt::is_wanted(installation);
+    let crds = match running {
+        Some(_) if !adopts => crds(rendered, context).await?,
+        Some(_) | None => Vec::new(),
+    };
+    if adopts {
         // These are taken over, or go when ours take their place.
         let leftovers = leftovers(&rendered.desired, installation.spec.namespace());
         webhooks.retain(|one| {
             let mut names = leftovers.iter().map(|id| id.name.as_str());
             !names.any(|name| one["metadata"]["name"] == name)
         });
-        crds.clear();
     }
     let used = used(&rendered.resolved.version, running, context).await?;
     Ok(preflight::findings(&preflight::Facts {
@@ -118,17 +119,6 @@ async fn find(
         crds: &crds,
         used: &used,
     }))
-}
-
-async fn all(kind: Kind, context: &Context) -> Result<Vec<Value>, Error> {
-    let path = cluster::collection(kind);
-    let listed = cluster::list(&context.client, &path).await;
-    listed.map_err(Error::Gather)
-}
-
-async fn read(id: &ObjectId, context: &Context) -> Result<Option<Value>, Error> {
-    let object = cluster::read(&context.client, id).await;
-    object.map_err(Error::Gather)
 }
 
 /// The wanted CRDs that are there and that Mainsheet's watch does not show.
@@ -149,8 +139,7 @@ async fn crds(rendered: &Rendered, context: &Context) -> Result<Vec<Value>, Erro
 async fn used(wanted: &str, running: Option<&str>, context: &Context) -> Result<Vec<Used>, Error> {
     let mut all = Vec::new();
     for api in DROPPED.iter().filter(|api| api.matters(running, wanted)) {
-        let items = cluster::list_metadata(&context.client, &api.path()).await;
-        let items = items.map_err(Error::Gather)?;
+        let items = list_metadata(&api.path(), context).await?;
         if items.is_empty() {
             continue;
         }

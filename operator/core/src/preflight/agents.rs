@@ -11,20 +11,8 @@ use super::{Check, Facts, Finding, Severity, owner};
 const AGENTS: [&str; 2] = ["install-cni", "ztunnel"];
 
 pub(super) fn findings(facts: &Facts<'_>) -> Vec<Finding> {
-    let mine = format!("MeshInstallation {}", facts.installation);
-    // One in the place of a wanted one is taken over, or in the way.
-    let is_wanted = |found: &Value| {
-        let mut wanted = facts.desired.objects().iter();
-        wanted.any(|one| {
-            one.id.kind == Kind::DaemonSet
-                && found["metadata"]["name"] == one.id.name.as_str()
-                && found["metadata"]["namespace"].as_str() == one.id.namespace.as_deref()
-        })
-    };
-    let others = facts
-        .daemon_sets
-        .iter()
-        .filter(|found| owner(found) != mine && !is_wanted(found));
+    let others = facts.daemon_sets.iter();
+    let others = others.filter(|found| facts.is_beside(Kind::DaemonSet, found));
     others.filter_map(|agent| finding(agent, facts)).collect()
 }
 

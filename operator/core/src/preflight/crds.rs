@@ -12,20 +12,12 @@ const VERSIONS: [&str; 4] = ["v1", "v1beta1", "v1alpha3", "v1alpha1"];
 
 /// Those wanted CRDs that are there by another hand.
 pub fn foreign<'a>(facts: &Facts<'a>) -> Vec<&'a Value> {
-    let mine = format!("MeshInstallation {}", facts.installation);
-    let is_wanted = |crd: &&Value| {
-        facts.desired.objects().iter().any(|wanted| {
-            wanted.id.kind == Kind::CustomResourceDefinition
-                && crd["metadata"]["name"] == wanted.id.name.as_str()
-        })
-    };
-    let wanted = facts.crds.iter().filter(is_wanted);
-    // Those of another MeshInstallation are brought up by Mainsheet as well.
-    let foreign = wanted.filter(|crd| {
-        let owner = owner(crd);
-        owner != mine && !owner.starts_with("MeshInstallation ")
-    });
-    foreign.collect()
+    let wanted = facts.crds.iter();
+    let wanted = wanted.filter(|crd| facts.wants(Kind::CustomResourceDefinition, crd));
+    // Those of any MeshInstallation are brought up by Mainsheet.
+    wanted
+        .filter(|crd| !owner(crd).starts_with("MeshInstallation "))
+        .collect()
 }
 
 pub(super) fn findings(facts: &Facts<'_>) -> Option<Finding> {

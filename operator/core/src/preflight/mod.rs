@@ -10,7 +10,7 @@ mod versions;
 
 use std::fmt;
 
-use mainsheet_manifests::Kind;
+use mainsheet_manifests::{Kind, ObjectId};
 use serde::Serialize;
 use serde_json::Value;
 
@@ -98,19 +98,11 @@ pub fn findings(facts: &Facts<'_>) -> Vec<Finding> {
 fn webhooks(facts: &Facts<'_>) -> Vec<Finding> {
     let wanted = facts.desired.objects().iter();
     let wanted = wanted.filter(|one| one.id.kind == Kind::MutatingWebhookConfiguration);
-    let ours: Vec<Value> = wanted.clone().filter_map(Wanted::rendered).collect();
+    let ours: Vec<Value> = wanted.filter_map(Wanted::rendered).collect();
     let ours: Vec<&Value> = ours.iter().collect();
-    let mine = format!("MeshInstallation {}", facts.installation);
-    let others: Vec<&Value> = facts
-        .webhooks
-        .iter()
-        // One of a wanted name is not there beside ours: it is taken over, or in the way.
-        .filter(|found| {
-            !wanted
-                .clone()
-                .any(|one| found["metadata"]["name"] == one.id.name.as_str())
-        })
-        .filter(|found| owner(found) != mine)
+    let others = facts.webhooks.iter();
+    let others: Vec<&Value> = others
+        .filter(|found| facts.is_beside(Kind::MutatingWebhookConfiguration, found))
         .collect();
     let overlaps = overlaps(&ours, &others);
     overlaps
@@ -124,6 +116,25 @@ fn webhooks(facts: &Facts<'_>) -> Vec<Finding> {
             remedy: "delete it or move its tag first, or set spec.revision to another name".to_owned(),
         })
         .collect()
+}
+
+// === impl Facts ===
+
+impl Facts<'_> {
+    /// Whether an object of this kind is wanted by this name.
+    fn wants(&self, kind: Kind, found: &Value) -> bool {
+        let metadata = &found["metadata"];
+        let name = metadata["name"].as_str().unwrap_or_default();
+        let id = ObjectId::new(kind, metadata["namespace"].as_str(), name);
+        self.desired.contains(&id)
+    }
+
+    /// Whether an object is somebody else's and stays beside ours. One in the place of a wanted one
+    /// is taken over, or in the way.
+    fn is_beside(&self, kind: Kind, found: &Value) -> bool {
+        let mine = format!("MeshInstallation {}", self.installation);
+        owner(found) != mine && !self.wants(kind, found)
+    }
 }
 
 // === impl Finding ===

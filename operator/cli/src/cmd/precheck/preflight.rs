@@ -3,6 +3,7 @@
 use mainsheet_core::preflight::{self, DROPPED, Finding, Used, foreign_crds, owner};
 use mainsheet_manifests::Kind;
 use mainsheet_profiles::catalogue::RELEASES;
+use serde_json::Value;
 
 use super::facts::{self, Facts, List};
 use super::{Check, Mesh, Outcome};
@@ -35,12 +36,16 @@ pub(super) fn checks(
     running: Option<&str>,
     used: Result<Vec<Used>, String>,
 ) -> Vec<Check> {
-    let of_list = |list: &List| list.clone().unwrap_or_default();
-    let (crds, webhooks) = (of_list(&facts.crds), of_list(&facts.webhooks));
-    let daemon_sets = of_list(&facts.daemon_sets);
-    let mut resources = used.clone().unwrap_or_default();
+    fn read(list: &List) -> &[Value] {
+        list.as_deref().unwrap_or_default()
+    }
+    let crds = read(&facts.crds);
+    let (mut resources, unread) = match used {
+        Ok(used) => (used, None),
+        Err(why) => (Vec::new(), Some(why)),
+    };
     for one in &mut resources {
-        one.find_bundle(&crds);
+        one.find_bundle(crds);
     }
     let seen = preflight::Facts {
         installation: &mesh.resolved.installation,
@@ -48,9 +53,9 @@ pub(super) fn checks(
         running,
         kubernetes: &facts.kubernetes,
         desired: &mesh.desired,
-        webhooks: &webhooks,
-        daemon_sets: &daemon_sets,
-        crds: &crds,
+        webhooks: read(&facts.webhooks),
+        daemon_sets: read(&facts.daemon_sets),
+        crds,
         used: &resources,
     };
     let findings = preflight::findings(&seen);
@@ -66,7 +71,7 @@ pub(super) fn checks(
     line(preflight::Check::Kubernetes, kubernetes(mesh, facts));
     line(preflight::Check::Webhooks, injectors(mesh, &facts.webhooks));
     line(preflight::Check::Crds, crds_of(&seen, &facts.crds));
-    line(preflight::Check::Apis, apis(running, used.err().as_ref()));
+    line(preflight::Check::Apis, apis(running, unread.as_ref()));
     line(
         preflight::Check::NodeAgents,
         node_agents(&facts.daemon_sets),
