@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::{World, conditions};
+use mainsheet_e2e::{World, conditions, fed};
 use serde_json::{Value, json};
 
 const NEVER: &str = "istio.io/deactivated";
@@ -44,6 +44,7 @@ fn a_mesh_of_another_installer_is_taken_over_without_a_restart() -> Result<()> {
         assert!(said.contains("containers[discovery].env[OTHER]"), "{said}");
         assert_eq!(self::uids(&world, &objects)?, uids);
 
+        foreseen(&world, &mesh(&json!({}), &spec))?;
         world.apply(&mesh(&allow, &spec))?;
         let ready = world.wait_ready("mesh")?;
         assert!(conditions(&ready).contains(&"Ready=True".to_owned()));
@@ -108,6 +109,24 @@ fn a_mesh_of_another_installer_is_taken_over_without_a_restart() -> Result<()> {
         ])?;
     }
     operator.stop()
+}
+
+/// The takeover is in the plan, with what would change, before it is allowed on the installation.
+fn foreseen(world: &World, wish: &str) -> Result<()> {
+    let mut diff = world.mainsheet(&["diff", "--adopt", "-f", "-"]);
+    let output = fed(&mut diff, wish)?;
+    let said = String::from_utf8(output.stdout)?;
+    let istiod = said
+        .lines()
+        .find(|line| line.starts_with("change  Deployment istio-system/istiod: "))
+        .with_context(|| format!("{said}{}", String::from_utf8_lossy(&output.stderr)))?;
+    ensure!(
+        istiod.contains("metadata.labels.mainsheet.dev/installation")
+            && !istiod.contains("spec.template"),
+        "{istiod}"
+    );
+    ensure!(!said.contains("create  Deployment"), "{said}");
+    Ok(())
 }
 
 #[derive(Clone, Copy)]

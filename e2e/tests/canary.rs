@@ -1,8 +1,8 @@
 //! Changes beside the running control plane, where owners restart their workloads.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, Deployment, Injector, World, injected_by, namespace};
+use mainsheet_e2e::{DEADLINE, Deployment, Injector, World, fed, injected_by, namespace};
 use serde_json::{Value, json};
 
 fn mesh(version: &str, values: &Value, more: &Value) -> String {
@@ -24,6 +24,27 @@ fn mesh(version: &str, values: &Value, more: &Value) -> String {
 fn of_state<'a>(mi: &'a Value, state: &str) -> Option<&'a Value> {
     let revisions = mi["status"]["revisions"].as_array()?;
     revisions.iter().find(|one| one["state"] == state)
+}
+
+/// What `mainsheet diff` says of a wish: what the operator would do first.
+fn foreseen(world: &World, wish: &str) -> Result<String> {
+    let output = fed(&mut world.mainsheet(&["diff", "-f", "-"]), wish)?;
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    ensure!(
+        output.status.code() == Some(1) && error.contains("comes up beside default"),
+        "{error}"
+    );
+    Ok(String::from_utf8(output.stdout)?)
+}
+
+fn uid_of_service(world: &World) -> Result<String> {
+    let words = ["-n", "istio-system", "get", "service"];
+    let more = [
+        "istiod-revision-tag-stable",
+        "-o",
+        "jsonpath={.metadata.uid}",
+    ];
+    world.kubectl(&[&words[..], &more].concat())
 }
 
 fn control_planes(world: &World) -> Result<String> {
@@ -58,7 +79,10 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
     };
     poll::until("the pods", DEADLINE, || all_by("default"))?;
 
-    world.apply(&mesh("1.30.3", &injector.values("new"), &json!({})))?;
+    let service_of_tag = uid_of_service(&world)?;
+    let wish = mesh("1.30.3", &injector.values("new"), &json!({}));
+    let foreseen = foreseen(&world, &wish)?;
+    world.apply(&wish)?;
     let seen = world.wait("mesh", "a candidate", |mi| {
         of_state(mi, "Candidate").is_some()
     })?;
@@ -69,6 +93,11 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
         .to_owned();
     assert!(new.starts_with("1-30-3-"), "{new}");
     injector.marks("new", &new);
+    assert!(
+        foreseen.contains(&format!("create  Deployment istio-system/istiod-{new}\n"))
+            && !foreseen.contains("delete "),
+        "{foreseen}"
+    );
 
     // A third version has to wait, and both that are there are named.
     world.apply(&mesh("1.31.0", &injector.values("new"), &json!({})))?;
@@ -115,6 +144,15 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
         Ok((left.trim() == format!("deployment.apps/istiod-{new}")).then_some(()))
     })?;
     assert!(injector.calls().iter().all(|call| !call.again));
+
+    let checked = world.mainsheet(&["verify-install"]).output()?;
+    assert!(checked.status.success(), "{checked:?}");
+
+    assert_eq!(
+        uid_of_service(&world)?,
+        service_of_tag,
+        "the tag's Service was away for a moment"
+    );
 
     // Only gateways, addons and the like change: no second control plane comes up for that.
     let gateway = json!({"components": {"ingressGateways": [{"name": "door", "enabled": true}]}});

@@ -27,9 +27,9 @@ pub(crate) enum Error {
     /// The API server does not take an object.
     #[error(transparent)]
     Write(#[from] mainsheet_operator::cluster::WriteError),
-    /// The plan cannot be carried out from here.
+    /// What the operator ends a pass with, where its work is done or foreseen here.
     #[error(transparent)]
-    Alone(Box<mainsheet_operator::controller::Error>),
+    Operator(Box<mainsheet_operator::controller::Error>),
     /// A proxy or a control plane cannot be asked.
     #[error(transparent)]
     Reach(#[from] ReachError),
@@ -102,6 +102,16 @@ pub(crate) enum Error {
 
 // === impl Error ===
 
+impl From<mainsheet_operator::controller::Error> for Error {
+    fn from(error: mainsheet_operator::controller::Error) -> Self {
+        use mainsheet_operator::controller::{Error as Pass, ResolveError as Unresolved};
+        match error {
+            Pass::Resolve(Unresolved::Spec(error)) => Self::Spec(error),
+            error => Self::Operator(Box::new(error)),
+        }
+    }
+}
+
 impl Error {
     /// The exit code, for every verb that does not have its own.
     pub(crate) fn exit(&self) -> Exit {
@@ -115,7 +125,7 @@ impl Error {
             Self::Render(_)
             | Self::Cluster(_)
             | Self::Write(_)
-            | Self::Alone(_)
+            | Self::Operator(_)
             | Self::Reach(_)
             | Self::Inject { .. }
             | Self::Archive { .. }

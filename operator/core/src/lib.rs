@@ -6,6 +6,7 @@
 #![warn(clippy::wildcard_enum_match_arm)]
 
 pub mod adopt;
+pub mod ambient;
 pub mod analysis;
 pub mod census;
 pub mod compare;

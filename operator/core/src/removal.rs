@@ -6,6 +6,7 @@ use mainsheet_crds::meta;
 use mainsheet_manifests::Kind;
 use serde_json::Value;
 
+use crate::ambient::Ambient;
 use crate::dataplane::DataPlane;
 use crate::live::Live;
 use crate::plan::{Inventory, may_be_pruned};
@@ -61,7 +62,9 @@ pub fn usage(facts: &Facts<'_>) -> Usage {
         return Usage::Unknown;
     }
     let mut found = workloads(facts);
-    found.extend(ambient(facts));
+    let ambient = Ambient::of(facts.installation, facts.data_plane, facts.live);
+    let in_ambient_mode = |name: &String| format!("Namespace {name} in ambient mode");
+    found.extend(ambient.namespaces().iter().map(in_ambient_mode));
     for (kind, names) in facts.resources {
         found.push(format!("{kind} {}", first_of(names, NAMED)));
     }
@@ -94,28 +97,6 @@ fn workloads(facts: &Facts<'_>) -> Vec<String> {
             1 => format!("{} (1 pod)", group.workload),
             pods => format!("{} ({pods} pods)", group.workload),
         })
-        .collect()
-}
-
-/// Namespaces whose traffic goes through this mesh's ztunnel.
-fn ambient(facts: &Facts<'_>) -> Vec<String> {
-    let ztunnel = facts.live.values().any(|live| {
-        live.id.kind == Kind::DaemonSet
-            && live.installation() == Some(facts.installation)
-            && live
-                .labels
-                .get(meta::LABEL_COMPONENT)
-                .is_some_and(|of| of == "ztunnel")
-    });
-    let namespaces = facts.data_plane.namespaces.iter();
-    namespaces
-        .filter(|_| ztunnel)
-        .filter(|(_, labels)| {
-            labels
-                .get("istio.io/dataplane-mode")
-                .is_some_and(|mode| &**mode == "ambient")
-        })
-        .map(|(name, _)| format!("Namespace {name} in ambient mode"))
         .collect()
 }
 

@@ -24,6 +24,15 @@ pub async fn read(client: &Client, id: &ObjectId) -> Result<Option<Value>, kube:
     Ok(found.into_iter().next())
 }
 
+/// Whether one object is there, whoever made it.
+///
+/// # Errors
+/// As [`list`].
+pub async fn is_there(client: &Client, id: &ObjectId) -> Result<bool, kube::Error> {
+    let found = list_metadata(client, &path::only(id)).await?;
+    Ok(!found.is_empty())
+}
+
 /// The same with nothing but their metadata.
 ///
 /// # Errors

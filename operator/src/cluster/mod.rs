@@ -6,6 +6,6 @@ mod path;
 mod write;
 
 pub use error::{Refusal, WriteError};
-pub use list::{list, list_metadata, read};
+pub use list::{is_there, list, list_metadata, read};
 pub use path::{collection, object};
 pub use write::{Apply, apply, delete, merge, merge_metadata};

@@ -269,7 +269,7 @@ fn seen(wanted: &Wanted, object: Value) -> Option<Live> {
 }
 
 /// A namespace or a CRD of somebody else serves the mesh as well.
-fn may_belong_to_others(kind: Kind) -> bool {
+pub(super) fn may_belong_to_others(kind: Kind) -> bool {
     matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
 }
 

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use kube::ResourceExt;
+use mainsheet_core::ambient::Ambient;
 use mainsheet_core::analysis::Judgement;
 use mainsheet_core::dataplane::DataPlane;
 use mainsheet_core::plan::{self, Inventory, Plan};
@@ -157,6 +158,7 @@ pub(super) fn course(
             readiness: readiness(knowledge, live, &foreign),
             shares: shares(knowledge, live),
             plane: &knowledge.plane,
+            ambient: ambient(knowledge, live),
             rollouts: knowledge.rollouts.clone(),
             closed: closed(knowledge.policy),
             measured,
@@ -195,6 +197,11 @@ fn readiness(
     parts
         .map(|(name, part)| (name.clone(), Readiness::of(&part.desired, live, foreign)))
         .collect()
+}
+
+/// Who is served by the ztunnels of the mesh.
+fn ambient(knowledge: &Knowledge<'_>, live: &Inventory) -> Ambient {
+    Ambient::of(&knowledge.installation, &knowledge.plane, live)
 }
 
 /// What every record takes of every name, as it is in the cluster.
@@ -306,7 +313,11 @@ fn plan(
         .map(String::as_str)
         .filter(|revision| !running.contains(revision))
         .collect();
-    let unused = unused(gone.iter().copied(), knowledge.policy, &knowledge.plane);
+    if gone.is_empty() {
+        return plan;
+    }
+    let (plane, ambient) = (&knowledge.plane, ambient(knowledge, live));
+    let unused = unused(gone.iter().copied(), knowledge.policy, plane, &ambient);
     plan.prunes.retain(|step| {
         revision(&step.id)
             .is_none_or(|revision| running.contains(revision.as_str()) || unused.contains(revision))

@@ -23,6 +23,12 @@ pub(super) async fn list_metadata(path: &str, context: &Context) -> Result<Vec<V
     listed.map_err(Error::Gather)
 }
 
+/// Whether an object is there, whoever made it.
+pub(super) async fn is_there(id: &ObjectId, context: &Context) -> Result<bool, Error> {
+    let found = cluster::is_there(&context.client, id).await;
+    found.map_err(Error::Gather)
+}
+
 /// One object, if it is there.
 pub(super) async fn read(id: &ObjectId, context: &Context) -> Result<Option<Value>, Error> {
     let object = cluster::read(&context.client, id).await;

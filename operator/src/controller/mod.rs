@@ -16,6 +16,7 @@ mod hold;
 mod in_use;
 mod pass;
 mod preflight;
+pub mod preview;
 mod publish;
 mod records;
 mod remove;
@@ -48,6 +49,7 @@ use pass::Pass;
 
 pub use error::Error;
 pub(crate) use in_use::configuration;
+pub use resolve::ResolveError;
 
 /// After what time a step that failed is tried again.
 const RETRY: Duration = Duration::from_secs(5);

@@ -4,9 +4,9 @@ use futures::{Stream, StreamExt};
 use kube::api::{DeleteParams, ListParams, Patch, PatchParams, Preconditions};
 use kube::runtime::{WatchStreamExt, watcher};
 use kube::{Api, ResourceExt};
-use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::installation::DeletionPolicy;
 use mainsheet_crds::meta::MANAGER_CLI;
+use mainsheet_crds::{MeshInstallation, MeshRevision};
 use serde_json::{Value, json};
 
 use super::{Cluster, ClusterError};
@@ -29,6 +29,24 @@ impl Cluster {
     pub(crate) async fn list(&self) -> Result<Vec<MeshInstallation>, ClusterError> {
         let list = self.installations().list(&ListParams::default()).await;
         Ok(list.map_err(self.failed("list MeshInstallations"))?.items)
+    }
+
+    /// Every MeshInstallation. Where the kind is not served there is none.
+    pub(crate) async fn list_if_served(&self) -> Result<Vec<MeshInstallation>, ClusterError> {
+        match self.list().await {
+            Err(ClusterError::NoCrd) => Ok(Vec::new()),
+            listed => listed,
+        }
+    }
+
+    /// Every MeshRevision. Where the kind is not served there is none.
+    pub(crate) async fn records(&self) -> Result<Vec<MeshRevision>, ClusterError> {
+        let records: Api<MeshRevision> = Api::all(self.client.clone());
+        match records.list(&ListParams::default()).await {
+            Ok(list) => Ok(list.items),
+            Err(kube::Error::Api(status)) if status.code == 404 => Ok(Vec::new()),
+            Err(error) => Err(self.failed("list MeshRevisions")(error)),
+        }
     }
 
     /// The MeshInstallation of this name, if it is there.

@@ -5,8 +5,8 @@ use clap::{Args, ValueEnum};
 use crate::cli::Exit;
 use crate::cluster::{ClusterArgs, block_on};
 use crate::error::Error;
-use crate::input::Wish;
-use crate::mesh::{Report, plan_in, print_plan, resolve_in};
+use crate::input::{Adoption, Wish};
+use crate::mesh::{Report, foresee, print_plan, remark};
 use crate::output::{self, Document};
 use crate::printer::Printer;
 
@@ -15,6 +15,8 @@ use crate::printer::Printer;
 pub(crate) struct Diff {
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    adoption: Adoption,
     /// How the plan is written
     #[arg(
         short,
@@ -41,20 +43,21 @@ enum Form {
 
 impl Diff {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
-        let wanted = self.wish.read()?;
-        let plan = block_on(async {
+        let mut wanted = self.wish.read()?;
+        self.adoption.annotate(&mut wanted);
+        let foreseen = block_on(async {
             let cluster = self.cluster.connect().await?;
             // The mesh may run already, in a version that is kept.
             let before = cluster.get_if_served(&wanted.name).await?;
-            let kubernetes = cluster.kubernetes().await?;
-            let resolved = resolve_in(&wanted, before.as_ref(), Some(kubernetes))?;
-            plan_in(&cluster, &resolved, wanted.spec.drift).await
+            foresee(&cluster, &wanted, before.as_ref()).await
         })?;
+        let plan = &foreseen.plan;
         match self.output {
-            Form::Text => print_plan(&plan, printer)?,
-            Form::Json => output::document(&Report::of(&plan), Document::Json, printer)?,
-            Form::Yaml => output::document(&Report::of(&plan), Document::Yaml, printer)?,
+            Form::Text => print_plan(plan, printer)?,
+            Form::Json => output::document(&Report::of(plan), Document::Json, printer)?,
+            Form::Yaml => output::document(&Report::of(plan), Document::Yaml, printer)?,
         }
+        remark(&wanted.name, &foreseen, printer)?;
         Ok(if plan.is_empty() {
             Exit::Success
         } else {

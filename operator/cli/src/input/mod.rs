@@ -1,6 +1,7 @@
 //! From files and flags to one `MeshInstallation`: the files are merged in the order in which they
 //! are given, then come the flags. Nothing here looks at a cluster.
 
+mod adoption;
 mod assign;
 mod document;
 mod error;
@@ -17,6 +18,7 @@ use mainsheet_profiles::merge::{merge, merge_maps};
 use mainsheet_profiles::{ResolveError, parse_spec};
 use serde_json::{Map, Value, json};
 
+pub(crate) use adoption::Adoption;
 pub(crate) use assign::Assignment;
 pub(crate) use document::describe;
 pub(crate) use error::InputError;

@@ -11,6 +11,7 @@ pub(crate) use follow::{Limit, Waiting, until_gone, until_ready, until_running, 
 pub(crate) use lines::lines;
 pub(crate) use plan_text::{Report, print as print_plan, totals};
 pub(crate) use planning::{
-    installed_in, plan_in, plan_of, resolve_in, resolve_over, sentence, shared, summary,
+    as_stored, foresee, installed_in, plan_of, preview, remark, resolve_in, resolve_over, sentence,
+    summary,
 };
 pub(crate) use verdict::{Verdict, awaited_plan, condition, verdict};

@@ -6,15 +6,18 @@ use kube::ResourceExt;
 use mainsheet_core::desired::Desired;
 use mainsheet_core::live::{Live, LiveBody};
 use mainsheet_core::plan::{Inventory, Plan, plan};
-use mainsheet_crds::MeshInstallation;
+use mainsheet_core::upgrade::Said;
 use mainsheet_crds::installation::Drift;
+use mainsheet_crds::{MeshInstallation, MeshInstallationStatus};
 use mainsheet_manifests::{Kind, ObjectId, render};
+use mainsheet_operator::controller::preview::{Foreseen, Preview, Snapshot};
 use mainsheet_profiles::catalogue::RELEASES;
 use mainsheet_profiles::{Context, Resolved, resolve};
 
 use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::input::Wanted;
+use crate::printer::Printer;
 
 /// What a spec resolves to in this cluster, where a mesh may run already.
 pub(crate) fn resolve_in(
@@ -65,16 +68,73 @@ pub(crate) fn installed_in(live: &Inventory, name: &str) -> Option<String> {
     })
 }
 
-/// What is to be done in the cluster to get what is wanted.
-pub(crate) async fn plan_in(
-    cluster: &Cluster,
-    resolved: &Resolved,
-    drift: Option<Drift>,
-) -> Result<Plan, Error> {
-    plan_of(cluster, resolved, drift, &cluster.inventory().await?).await
+/// What the operator would do in this cluster, by its own code. Everything that it asks of what is
+/// there is read now.
+pub(crate) async fn preview(cluster: &Cluster) -> Result<Preview, Error> {
+    let snapshot = Snapshot {
+        live: cluster.inventory().await?,
+        installations: cluster.list_if_served().await?,
+        revisions: cluster.records().await?,
+    };
+    let kubernetes = cluster.kubernetes().await?;
+    Ok(Preview::new(cluster.client.clone(), kubernetes, snapshot))
 }
 
-/// The same, where it is known what is there.
+/// What the operator would do if this were applied.
+pub(crate) async fn foresee(
+    cluster: &Cluster,
+    wanted: &Wanted,
+    before: Option<&MeshInstallation>,
+) -> Result<Foreseen, Error> {
+    let preview = preview(cluster).await?;
+    let stored = as_stored(wanted, before, &preview);
+    Ok(preview.of(&stored).await?)
+}
+
+/// Says what a plan alone does not: that it is of a control plane beside the one that runs, or that
+/// the wish goes no further.
+pub(crate) fn remark(name: &str, foreseen: &Foreseen, printer: &mut Printer) -> Result<(), Error> {
+    if let Said::Stalled(reason, message) = &foreseen.said {
+        return Err(Error::Stalled {
+            name: format!("MeshInstallation {name}"),
+            reason: (*reason).to_owned(),
+            message: message.clone(),
+        });
+    }
+    if let Some(runs) = &foreseen.beside {
+        let wanted = foreseen.resolved.istio_revision();
+        printer.say(format_args!(
+            "revision {wanted} comes up beside {runs}; what moves to it, and when, is in spec.upgrade"
+        ));
+    }
+    Ok(())
+}
+
+/// The MeshInstallation as it would be stored. One that there was keeps what it says of its life;
+/// one that there was not keeps the version of a mesh that was installed without it.
+pub(crate) fn as_stored(
+    wanted: &Wanted,
+    before: Option<&MeshInstallation>,
+    preview: &Preview,
+) -> MeshInstallation {
+    let mut stored = before.cloned().unwrap_or_else(|| {
+        let mut first = MeshInstallation::new(&wanted.name, wanted.spec.clone());
+        first.status = Some(MeshInstallationStatus {
+            version: preview.live(|live| installed_in(live, &wanted.name)),
+            ..MeshInstallationStatus::default()
+        });
+        first
+    });
+    stored.spec = wanted.spec.clone();
+    let given = wanted.object["metadata"]["annotations"].as_object();
+    for (key, value) in given.into_iter().flatten() {
+        let value = value.as_str().unwrap_or_default().to_owned();
+        stored.annotations_mut().insert(key.clone(), value);
+    }
+    stored
+}
+
+/// What is to be done in the cluster to get what is wanted, where no operator is.
 pub(crate) async fn plan_of(
     cluster: &Cluster,
     resolved: &Resolved,
@@ -98,7 +158,7 @@ fn may_be_foreign(kind: Kind) -> bool {
 }
 
 /// Wanted namespaces and CRDs that are not ours: somebody else's would serve as well.
-pub(crate) fn shared(desired: &Desired, live: &Inventory) -> Vec<ObjectId> {
+fn shared(desired: &Desired, live: &Inventory) -> Vec<ObjectId> {
     let missing = desired
         .objects()
         .iter()

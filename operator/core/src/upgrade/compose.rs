@@ -140,11 +140,14 @@ fn webhooks<'t>(
     let mut served = BTreeSet::new();
     for serve in &transition.serves {
         let Shares { to, from } = next_shares(serve, parts, found);
+        // The name's Service stays where it is until the other has every namespace: proxies that are
+        // connected by it are to find a control plane at any moment.
+        let has_all = to.as_ref().is_some_and(|share| share.cover.is_all());
         let sides = [
-            (Some(&serve.to), to, true),
-            (serve.from.as_ref(), from, false),
+            (Some(&serve.to), to, has_all),
+            (serve.from.as_ref(), from, !has_all),
         ];
-        for (record, share, gains) in sides {
+        for (record, share, answers) in sides {
             let (Some(record), Some(share)) = (record, share) else {
                 continue;
             };
@@ -155,7 +158,7 @@ fn webhooks<'t>(
                 all.extend(own(part, &share).map(|wanted| (record.as_str(), wanted)));
                 continue;
             }
-            let service = gains && share.cover.is_all() && served.insert(serve.name.as_str());
+            let service = answers && served.insert(serve.name.as_str());
             let objects = stand_ins(part.resolved, &serve.name, &share, service)?;
             all.extend(
                 objects

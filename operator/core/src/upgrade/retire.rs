@@ -38,7 +38,7 @@ impl Turn<'_> {
 
     fn look_at(&mut self, name: &str, revision: &str) {
         let serves = self.serves_still(name);
-        let usage = usage::of(revision, self.policy, self.seen.plane);
+        let usage = self.usage_of(revision);
         let before = self
             .out
             .standings
@@ -65,6 +65,12 @@ impl Turn<'_> {
         }
         self.stand(name, RevisionState::Superseded);
         self.out.running.retain(|running| running != name);
+    }
+
+    /// What uses the control plane of an Istio revision.
+    pub(super) fn usage_of(&self, istio_revision: &str) -> Usage {
+        let seen = self.seen;
+        usage::of(istio_revision, self.policy, seen.plane, &seen.ambient)
     }
 
     /// Whether pods still come up with its proxies because they ask for a name that it serves.

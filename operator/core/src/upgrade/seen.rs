@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use mainsheet_manifests::{Cover, Found, ObjectId};
 use mainsheet_profiles::ComponentKind;
 
+use crate::ambient::Ambient;
 use crate::analysis::Judgement;
 use crate::dataplane::DataPlane;
 use crate::desired::{Desired, Wanted};
@@ -21,6 +22,8 @@ pub struct Seen<'a> {
     pub shares: BTreeMap<(String, String), Found>,
     /// Namespaces and pods.
     pub plane: &'a DataPlane,
+    /// Who is served by ztunnels.
+    pub ambient: Ambient,
     /// What came of restarts.
     pub rollouts: Rollouts,
     /// Until when no workload may be restarted; none when one may be.

@@ -7,7 +7,7 @@ use mainsheet_manifests::Cover;
 
 use super::transition::{Restarts, Said};
 use super::turn::{Stage, Turn};
-use super::usage::{self, Usage};
+use super::usage::Usage;
 use crate::record::Record;
 use crate::status::some_of;
 
@@ -175,7 +175,7 @@ impl Turn<'_> {
     }
 
     fn usage(&self, record: &str) -> Usage {
-        usage::of(self.istio_revision(record), self.policy, self.seen.plane)
+        self.usage_of(self.istio_revision(record))
     }
 
     /// Names of which the candidate still has namespaces.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::namespaces::pinned;
 use super::policy::{Policy, Target};
+use crate::ambient::Ambient;
 use crate::dataplane::DataPlane;
 
 /// Whether a control plane is used.
@@ -16,8 +17,14 @@ pub enum Usage {
 }
 
 /// What uses the control plane of an Istio revision: live pods that it injected (gateways and
-/// waypoints among them), namespaces pinned to it, tags that point at it.
-pub(super) fn of(istio_revision: &str, policy: &Policy, plane: &DataPlane) -> Usage {
+/// waypoints among them), namespaces pinned to it, tags that point at it, namespaces in ambient mode
+/// by its ztunnel.
+pub(super) fn of(
+    istio_revision: &str,
+    policy: &Policy,
+    plane: &DataPlane,
+    ambient: &Ambient,
+) -> Usage {
     if !plane.complete {
         return Usage::Unknown;
     }
@@ -40,7 +47,14 @@ pub(super) fn of(istio_revision: &str, policy: &Policy, plane: &DataPlane) -> Us
         .iter()
         .filter(|(_, target)| **target == Target::Revision(istio_revision.to_owned()))
         .map(|(name, _)| format!("spec.tags {name}"));
-    Usage::Known(groups.chain(namespaces).chain(tags).collect())
+    let ambient = ambient.evidence(istio_revision);
+    Usage::Known(
+        groups
+            .chain(namespaces)
+            .chain(tags)
+            .chain(ambient)
+            .collect(),
+    )
 }
 
 /// Of these Istio revisions, those that nothing uses.
@@ -48,8 +62,9 @@ pub fn unused<'r>(
     revisions: impl IntoIterator<Item = &'r str>,
     policy: &Policy,
     plane: &DataPlane,
+    ambient: &Ambient,
 ) -> BTreeSet<String> {
-    let known = |revision: &&str| of(revision, policy, plane) == Usage::Known(Vec::new());
+    let known = |revision: &&str| of(revision, policy, plane, ambient) == Usage::Known(Vec::new());
     revisions
         .into_iter()
         .filter(known)
@@ -70,7 +85,7 @@ mod tests {
             &[("sea", &[("istio.io/rev", "blue")])],
             vec![group("sea", "web", "blue", 2)],
         );
-        let Usage::Known(evidence) = of("blue", &policy, &plane) else {
+        let Usage::Known(evidence) = of("blue", &policy, &plane, &Ambient::default()) else {
             panic!("known");
         };
         assert_eq!(
@@ -81,12 +96,16 @@ mod tests {
                 "spec.tags old"
             ]
         );
-        assert_eq!(of("green", &policy, &plane), Usage::Known(vec![]));
+        assert_eq!(
+            of("green", &policy, &plane, &Ambient::default()),
+            Usage::Known(vec![])
+        );
     }
 
     #[test]
     fn what_has_not_been_seen_whole_is_not_known_to_be_unused() {
-        assert_eq!(of("blue", &policy(), &DataPlane::default()), Usage::Unknown);
-        assert!(unused(["blue"], &policy(), &DataPlane::default()).is_empty());
+        let (plane, ambient) = (DataPlane::default(), Ambient::default());
+        assert_eq!(of("blue", &policy(), &plane, &ambient), Usage::Unknown);
+        assert!(unused(["blue"], &policy(), &plane, &ambient).is_empty());
     }
 }

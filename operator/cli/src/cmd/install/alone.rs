@@ -31,6 +31,11 @@ pub(super) async fn carry_out(
     wanted: &Wanted,
     printer: &mut Printer,
 ) -> Result<(), Error> {
+    if args.adoption.is_wanted() {
+        return Err(Error::Refused(
+            "--adopt: what another installer has made is taken over by the operator alone; install it first: mainsheet operator manifests".to_owned(),
+        ));
+    }
     let kubernetes = cluster.kubernetes().await?;
     let live = cluster.inventory().await?;
     let installed = installed_in(&live, &wanted.name);
@@ -80,7 +85,7 @@ async fn follow(
                 "the cluster to say what is there".to_owned(),
             ));
         };
-        let step = step.map_err(|error| Error::Alone(Box::new(error)))?;
+        let step = step?;
         progress.show(&lines(&shown(resolved, &step)));
         let still = match step.phase {
             Phase::Ready => return Ok(()),

@@ -11,7 +11,7 @@ use clap::{Args, ValueEnum};
 use crate::cli::Exit;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, block_on};
 use crate::error::Error;
-use crate::input::{Wanted, Wish};
+use crate::input::{Adoption, Wanted, Wish};
 use crate::mesh::Waiting;
 use crate::printer::Printer;
 
@@ -24,6 +24,8 @@ use crate::printer::Printer;
 pub(crate) struct Install {
     #[command(flatten)]
     wish: Wish,
+    #[command(flatten)]
+    adoption: Adoption,
     /// Go ahead without a question
     #[arg(short, long)]
     yes: bool,
@@ -63,7 +65,8 @@ enum DryRun {
 
 impl Install {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
-        let wanted = self.wish.read()?;
+        let mut wanted = self.wish.read()?;
+        self.adoption.annotate(&mut wanted);
         block_on(self.carry_out(&wanted, printer))?;
         Ok(Exit::Success)
     }

@@ -6,7 +6,7 @@ use super::{DryRun, Install};
 use crate::cluster::{Apply, Cluster};
 use crate::error::Error;
 use crate::input::Wanted;
-use crate::mesh::{plan_in, print_plan, resolve_in, summary, until_ready};
+use crate::mesh::{foresee, print_plan, remark, resolve_in, summary, until_ready};
 use crate::printer::Printer;
 use crate::prompt::confirm;
 
@@ -41,18 +41,15 @@ async fn rehearse(
     before: Option<&MeshInstallation>,
     printer: &mut Printer,
 ) -> Result<(), Error> {
-    let kubernetes = cluster.kubernetes().await?;
-    let resolved = resolve_in(wanted, before, Some(kubernetes))?;
+    let foreseen = foresee(cluster, wanted, before).await?;
     if args.dry_run == DryRun::Server {
         cluster
             .apply(&wanted.name, &wanted.object, how(args))
             .await?;
     }
-    printer.say(summary(&resolved, before));
-    print_plan(
-        &plan_in(cluster, &resolved, wanted.spec.drift).await?,
-        printer,
-    )?;
+    printer.say(summary(&foreseen.resolved, before));
+    print_plan(&foreseen.plan, printer)?;
+    remark(&wanted.name, &foreseen, printer)?;
     printer.say("nothing was changed: this was a dry run");
     Ok(())
 }

@@ -5,7 +5,7 @@ mod edge;
 use clap::Args;
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
-use mainsheet_crds::installation::{DataPlaneMode, Strategy};
+use mainsheet_crds::installation::DataPlaneMode;
 use mainsheet_profiles::Release;
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::cli::Exit;
 use crate::cluster::{Cluster, ClusterArgs, appliers, block_on};
 use crate::error::Error;
 use crate::input::Wanted;
-use crate::mesh::{Waiting, plan_in, print_plan, resolve_in, until_upgraded};
+use crate::mesh::{Waiting, foresee, print_plan, remark, until_upgraded};
 use crate::printer::Printer;
 use crate::prompt::confirm;
 
@@ -101,23 +101,10 @@ impl Upgrade {
             object: json!({}),
             spec,
         };
-        let kubernetes = cluster.kubernetes().await?;
-        let resolved = resolve_in(&wanted, Some(installation), Some(kubernetes))?;
-        match strategy(installation) {
-            Strategy::InPlace => print_plan(&plan_in(cluster, &resolved, wanted.spec.drift).await?, printer)?,
-            Strategy::Canary => printer.say(
-                "strategy:       Canary: a second control plane comes up beside this one, and workloads move over to it",
-            ),
-        }
-        Ok(())
+        let foreseen = Box::pin(foresee(cluster, &wanted, Some(installation))).await?;
+        print_plan(&foreseen.plan, printer)?;
+        remark(&wanted.name, &foreseen, printer)
     }
-}
-
-fn strategy(installation: &MeshInstallation) -> Strategy {
-    let upgrade = installation.spec.upgrade.as_ref();
-    upgrade
-        .and_then(|upgrade| upgrade.strategy)
-        .unwrap_or_default()
 }
 
 /// What runs in which version, and what will.

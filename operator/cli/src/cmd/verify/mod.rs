@@ -7,7 +7,6 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Args;
-use kube::ResourceExt;
 use mainsheet_core::plan::Inventory;
 use serde::Serialize;
 
@@ -15,6 +14,7 @@ use crate::cli::Exit;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, block_on};
 use crate::error::Error;
 use crate::input::documents;
+use crate::mesh::preview;
 use crate::output::{self, Document, Format};
 use crate::printer::{Printer, Tone};
 use judge::{Finding, State};
@@ -108,18 +108,13 @@ impl VerifyInstall {
             (None, Err(ClusterError::NoCrd)) => Vec::new(),
             (None, listed) => listed?,
         };
-        let live = cluster.inventory().await?;
         if installations.is_empty() {
-            return unowned(&live);
+            return unowned(&cluster.inventory().await?);
         }
-        let kubernetes = cluster.kubernetes().await?;
+        let preview = preview(cluster).await?;
         let mut findings = Vec::new();
         for installation in &installations {
-            let name = installation.name_any();
-            let resolved = wanted::resolved(installation, cluster, &kubernetes).await?;
-            findings.extend(
-                wanted::of_mesh(&name, &resolved, installation.spec.drift, &live, cluster).await?,
-            );
+            findings.extend(wanted::of_mesh(installation, &preview).await?);
         }
         Ok(findings)
     }

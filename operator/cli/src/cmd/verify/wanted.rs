@@ -3,63 +3,34 @@
 use kube::ResourceExt;
 use kube::core::{DynamicObject, GroupVersionKind};
 use kube::{Api, discovery};
-use mainsheet_core::desired::Desired;
-use mainsheet_core::plan::Inventory;
-use mainsheet_crds::installation::Drift;
-use mainsheet_crds::meta::{ANNOTATION_ROLLBACK, GROUP};
-use mainsheet_crds::{MeshInstallation, MeshRevision};
-use mainsheet_manifests::{Kind, ObjectId, render};
-use mainsheet_profiles::Resolved;
+use mainsheet_crds::MeshInstallation;
+use mainsheet_crds::meta::GROUP;
+use mainsheet_manifests::{Kind, ObjectId};
+use mainsheet_operator::controller::preview::Preview;
 use serde_json::Value;
 
 use super::judge::{self, Finding};
 use crate::cluster::Cluster;
 use crate::error::Error;
-use crate::input::{InputError, Parsed, Wanted, wanted_of};
-use crate::mesh::{resolve_in, shared};
-
-/// What an installation comes to: its spec, or the record that it was rolled back to.
-pub(super) async fn resolved(
-    installation: &MeshInstallation,
-    cluster: &Cluster,
-    kubernetes: &str,
-) -> Result<Resolved, Error> {
-    if let Some(record) = installation.annotations().get(ANNOTATION_ROLLBACK) {
-        return of_record(record, cluster).await;
-    }
-    let wanted = Wanted {
-        name: installation.name_any(),
-        spec: installation.spec.clone(),
-        object: Value::Null,
-    };
-    resolve_in(&wanted, Some(installation), Some(kubernetes.to_owned()))
-}
-
-async fn of_record(record: &str, cluster: &Cluster) -> Result<Resolved, Error> {
-    let api: Api<MeshRevision> = Api::all(cluster.client.clone());
-    let found = api.get(record).await;
-    let found = found.map_err(cluster.failed(format!("read MeshRevision {record}")))?;
-    let stored = Value::Object(found.spec.resolved);
-    serde_json::from_value(stored).map_err(crate::output::serialise)
-}
+use crate::input::{InputError, Parsed, wanted_of};
+use crate::mesh::{self, as_stored};
 
 /// Every object of a mesh.
 pub(super) async fn of_mesh(
-    name: &str,
-    resolved: &Resolved,
-    drift: Option<Drift>,
-    live: &Inventory,
-    cluster: &Cluster,
+    installation: &MeshInstallation,
+    preview: &Preview,
 ) -> Result<Vec<Finding>, Error> {
-    let desired = Desired::new(&render(resolved)?).held(drift.unwrap_or_default());
-    let foreign = cluster.present(&shared(&desired, live)).await?;
-    let objects = desired.objects().iter();
-    Ok(objects
-        .map(|wanted| {
-            let found = live.get(&wanted.id);
-            judge::of_mesh(name, wanted, found, foreign.contains(&wanted.id))
-        })
-        .collect())
+    let name = installation.name_any();
+    let foreseen = Box::pin(preview.of(installation)).await?;
+    let objects = foreseen.desired.objects().iter();
+    Ok(preview.live(|live| {
+        objects
+            .map(|wanted| {
+                let found = live.get(&wanted.id);
+                judge::of_mesh(&name, wanted, found, foreseen.foreign.contains(&wanted.id))
+            })
+            .collect()
+    }))
 }
 
 /// Every object that the files say, and every object of the meshes in them.
@@ -68,20 +39,18 @@ pub(super) async fn of_files(
     cluster: &Cluster,
 ) -> Result<Vec<Finding>, Error> {
     let mut findings = Vec::new();
-    let mut live = None;
+    let mut preview = None;
     for document in documents.into_iter().flat_map(Parsed::flat) {
         let group = document.value["apiVersion"].as_str().unwrap_or_default();
         if group.starts_with(GROUP) && document.value["kind"] == "MeshInstallation" {
             let wanted = wanted_of(&document)?;
             let before = cluster.get_if_served(&wanted.name).await?;
-            let kubernetes = cluster.kubernetes().await?;
-            let resolved = resolve_in(&wanted, before.as_ref(), Some(kubernetes))?;
-            let live = match &live {
-                Some(live) => live,
-                None => live.insert(cluster.inventory().await?),
+            let preview = match &preview {
+                Some(preview) => preview,
+                None => preview.insert(mesh::preview(cluster).await?),
             };
-            findings
-                .extend(of_mesh(&wanted.name, &resolved, wanted.spec.drift, live, cluster).await?);
+            let stored = as_stored(&wanted, before.as_ref(), preview);
+            findings.extend(of_mesh(&stored, preview).await?);
         } else {
             findings.push(of_object(&document, cluster).await?);
         }

@@ -7,6 +7,7 @@ use mainsheet_manifests::Cover;
 use serde_json::{Value, json};
 
 use super::world::{World, new, old, stalled, want};
+use crate::ambient::Ambient;
 use crate::analysis::Judgement;
 use crate::dataplane::DataPlane;
 use crate::upgrade::fixtures::{at, group, policy_of};
@@ -105,6 +106,25 @@ fn what_is_not_seen_is_not_taken_for_unused() {
     world.plane = DataPlane::default();
     world.later(999_999);
     assert_eq!(world.state("old"), Retiring);
+}
+
+#[test]
+fn a_ztunnel_that_has_not_rolled_out_holds_the_old_one() {
+    let mut world = verified(&manual());
+    world.settle();
+    world.plane.groups.clear();
+    world.ambient = Ambient::for_tests("blue", false);
+    world.later(999_999);
+    assert_eq!(world.state("old"), Retiring);
+    let said = world.settle();
+    assert_eq!(
+        said.used_by["old"],
+        ["ambient mode of shop (DaemonSet mesh/ztunnel has not rolled out)"]
+    );
+    world.ambient = Ambient::for_tests("1-30-3-4f2a91", true);
+    world.settle();
+    world.later(3600);
+    assert_eq!(world.state("old"), Superseded);
 }
 
 #[test]

@@ -2,5 +2,6 @@
 
 mod always;
 mod canary;
+mod compose;
 mod in_place;
 mod world;

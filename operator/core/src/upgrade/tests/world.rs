@@ -8,6 +8,7 @@ use mainsheet_crds::installation::UpgradePhase;
 use mainsheet_crds::revision::RevisionState;
 use mainsheet_manifests::{Cover, Found, Share};
 
+use crate::ambient::Ambient;
 use crate::analysis::Judgement;
 use crate::dataplane::{DataPlane, Group};
 use crate::upgrade::fixtures::{at, group, plane, policy, record};
@@ -20,6 +21,7 @@ pub(super) struct World {
     pub(super) facts: Facts,
     pub(super) want: Want,
     pub(super) plane: DataPlane,
+    pub(super) ambient: Ambient,
     pub(super) now: i64,
     /// Records that cannot become ready.
     pub(super) broken: BTreeSet<String>,
@@ -88,6 +90,7 @@ impl World {
             facts: Facts::default(),
             want: old(),
             plane: plane(&[], Vec::new()),
+            ambient: Ambient::default(),
             now: 1000,
             broken: BTreeSet::new(),
             found: BTreeMap::new(),
@@ -125,6 +128,7 @@ impl World {
             readiness: self.readiness(),
             shares: self.found.clone(),
             plane: &self.plane,
+            ambient: self.ambient.clone(),
             rollouts: Rollouts {
                 failed: self.failed.clone(),
                 left_to_owners: self.left.clone(),
