@@ -37,6 +37,24 @@ fn foreseen(world: &World, wish: &str) -> Result<String> {
     Ok(String::from_utf8(output.stdout)?)
 }
 
+/// Two namespaces with workloads, one by the public name and one by the tag.
+fn populate(world: &World) -> Result<()> {
+    for (name, labels) in [
+        ("shop", ("istio-injection", "enabled")),
+        ("till", ("istio.io/rev", "stable")),
+    ] {
+        world.apply(&namespace(name, &[labels]).to_string())?;
+        let web = Deployment {
+            namespace: name,
+            name: "web",
+            replicas: 2,
+            labels: &[],
+        };
+        world.apply(&web.document().to_string())?;
+    }
+    Ok(())
+}
+
 fn uid_of_service(world: &World) -> Result<String> {
     let words = ["-n", "istio-system", "get", "service"];
     let more = [
@@ -59,19 +77,7 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
     injector.marks("old", "default");
     world.apply(&mesh("1.29.6", &injector.values("old"), &json!({})))?;
     world.wait_ready("mesh")?;
-    for (name, labels) in [
-        ("shop", ("istio-injection", "enabled")),
-        ("till", ("istio.io/rev", "stable")),
-    ] {
-        world.apply(&namespace(name, &[labels]).to_string())?;
-        let web = Deployment {
-            namespace: name,
-            name: "web",
-            replicas: 2,
-            labels: &[],
-        };
-        world.apply(&web.document().to_string())?;
-    }
+    populate(&world)?;
     let all_by = |revision: &str| {
         let counts = injected_by(&world)?;
         let has = |name: &str| counts.get(&(name.to_owned(), revision.to_owned())) == Some(&2);

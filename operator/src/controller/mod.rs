@@ -167,10 +167,10 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
     if installation.spec.suspend == Some(true) {
         return Ok(Pass::suspended(facts, &target, course));
     }
+    freeze::freeze(installation, &target, &mut stored, &course, context).await?;
     if adopt::take_over(&course, context).await? {
         return Ok(Pass::taking_over());
     }
-    freeze::freeze(installation, &target, &mut stored, &course, context).await?;
     let applied = carry_out::carry_out(&course, course.is_of_active(&facts), context)
         .await
         .map_err(Error::CarryOut)?;
