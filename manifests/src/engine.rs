@@ -41,7 +41,7 @@ struct Template {
 
 /// Least length of a part, in bytes. Handlebars counts lines from the beginning of what it compiles
 /// for every tag in it, so that one long template takes longer than its parts.
-const PART: usize = 500;
+const PART: usize = 250;
 
 fn compiled(name: &str) -> Option<&'static Compiled> {
     static ALL: OnceLock<BTreeMap<&'static str, Compiled>> = OnceLock::new();

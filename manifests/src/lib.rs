@@ -24,6 +24,6 @@ pub use engine::TemplateError;
 pub use injection::{InjectionError, templates as injection_templates};
 pub use kind::{Kind, Scope};
 pub use object::{Body, Bundled, Manifests, Object, ObjectId, Wave};
-pub use render::{RenderError, render};
+pub use render::{RenderError, render, render_fast};
 pub use serve::{Found, Share, revision_of, stand_ins};
 pub use yaml::to_yaml;

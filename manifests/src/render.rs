@@ -1,6 +1,7 @@
 //! [`render`]: a resolved mesh into its objects.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use mainsheet_crds::meta;
 use mainsheet_profiles::merge::truthy;
@@ -46,47 +47,97 @@ pub enum RenderError {
 /// The objects of a resolved mesh, labelled and in their order. Pure: the same input gives the
 /// same objects.
 pub fn render(resolved: &Resolved) -> Result<Manifests, RenderError> {
-    let mut objects = Vec::new();
-    let mut namespaces = BTreeSet::new();
     let whole = Mesh::new(resolved);
-    for component in &resolved.components {
-        let seen = settings::mesh_of(resolved, component);
-        let seen = seen.as_ref().map(Mesh::new);
-        let mesh = seen.as_ref().unwrap_or(&whole);
-        let label = component.label_value();
-        let mut rendered = Vec::new();
-        for draft in parts::drafts(mesh, component)? {
-            let mut object = engine::object(draft.template, draft.view).map_err(|source| {
-                RenderError::Template {
-                    component: label.clone(),
-                    source,
-                }
-            })?;
-            if let Some(data) = draft.data {
-                object["data"] = Value::Object(data);
-            }
-            rendered.push((draft.wave, object));
+    let components = resolved.components.iter();
+    let parts = components.map(|component| self::component(&whole, component));
+    collect(resolved, parts)
+}
+
+/// The same as [`render`] with the components spread over two threads: for a command that renders
+/// once and ends, and that somebody waits for. A process that stays does not want the memory that
+/// every thread's allocations hold.
+pub fn render_fast(resolved: &Resolved) -> Result<Manifests, RenderError> {
+    let whole = Mesh::new(resolved);
+    let components = &resolved.components;
+    let next = AtomicUsize::new(0);
+    let work = || {
+        let mut done = Vec::new();
+        while let Some(component) = components.get(next.fetch_add(1, Ordering::Relaxed)) {
+            done.push((component, self::component(&whole, component)));
         }
-        settings::apply(resolved, component, &mut rendered)?;
-        for (wave, body) in rendered {
-            let object = finish::object(resolved, &label, wave, body).ok_or_else(|| {
-                RenderError::Identity {
-                    component: label.clone(),
-                }
-            })?;
-            namespaces.extend(object.id.namespace.clone());
-            objects.push(object);
+        done
+    };
+    let mut done = std::thread::scope(|scope| {
+        let other = scope.spawn(work);
+        let mut done = work();
+        // A thread that has panicked has left its components out: these are rendered here.
+        done.extend(other.join().unwrap_or_default());
+        done
+    });
+    let parts = components.iter().map(|component| {
+        let place = done
+            .iter()
+            .position(|(one, _)| std::ptr::eq(*one, component));
+        match place {
+            Some(place) => done.swap_remove(place).1,
+            None => self::component(&whole, component),
         }
-        if component.kind == ComponentKind::Base {
-            objects.extend(crds(mesh, component));
-        }
+    });
+    collect(resolved, parts)
+}
+
+/// Puts the objects of components together, with the namespaces that they need.
+fn collect(
+    resolved: &Resolved,
+    parts: impl Iterator<Item = Result<Vec<Object>, RenderError>>,
+) -> Result<Manifests, RenderError> {
+    let mut objects = Vec::new();
+    for part in parts {
+        objects.extend(part?);
     }
+    let mut namespaces: BTreeSet<String> = objects
+        .iter()
+        .filter_map(|object| object.id.namespace.clone())
+        .collect();
     // An attachment for Multus goes where Multus looks for it; that namespace always exists.
     namespaces.remove("default");
     for name in namespaces {
         objects.push(namespace(resolved, &name)?);
     }
     Ok(Manifests::new(objects))
+}
+
+/// The objects of one component.
+fn component(whole: &Mesh<'_>, component: &Component) -> Result<Vec<Object>, RenderError> {
+    let resolved = whole.resolved;
+    let seen = settings::mesh_of(resolved, component);
+    let seen = seen.as_ref().map(Mesh::new);
+    let mesh = seen.as_ref().unwrap_or(whole);
+    let label = component.label_value();
+    let mut rendered = Vec::new();
+    for draft in parts::drafts(mesh, component)? {
+        let object = engine::object(draft.template, draft.view);
+        let mut object = object.map_err(|source| RenderError::Template {
+            component: label.clone(),
+            source,
+        })?;
+        if let Some(data) = draft.data {
+            object["data"] = Value::Object(data);
+        }
+        rendered.push((draft.wave, object));
+    }
+    settings::apply(resolved, component, &mut rendered)?;
+    let mut objects = Vec::new();
+    for (wave, body) in rendered {
+        let object = finish::object(resolved, &label, wave, body);
+        objects.push(object.ok_or_else(|| RenderError::Identity {
+            component: label.clone(),
+        })?);
+    }
+    if component.kind == ComponentKind::Base {
+        objects.extend(crds(mesh, component));
+    }
+    Ok(objects)
 }
 
 fn namespace(resolved: &Resolved, name: &str) -> Result<Object, RenderError> {

@@ -151,7 +151,13 @@ fn is_block(text: &str) -> bool {
         && !text.starts_with([' ', '\n', '\t'])
         && !text.ends_with("\n\n")
         && text.trim_end_matches('\n').trim_end().len() == text.trim_end_matches('\n').len()
-        && text.chars().all(|c| c == '\n' || is_printable(c))
+        && is_all_printable(text)
+}
+
+/// Most text is ASCII, which is looked at a byte at a time.
+fn is_all_printable(text: &str) -> bool {
+    let plain = |byte: u8| byte == b'\n' || (b' '..0x7f).contains(&byte);
+    text.bytes().all(plain) || text.chars().all(|c| c == '\n' || is_printable(c))
 }
 
 fn write_block(text: &str, indent: usize, out: &mut String) {

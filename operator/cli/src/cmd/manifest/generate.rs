@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mainsheet_manifests::{Body, Manifests, render, to_yaml};
+use mainsheet_manifests::{Body, Manifests, render_fast, to_yaml};
 use mainsheet_profiles::{Context, resolve};
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ impl Generate {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
         let wanted = self.wish.read()?;
         let resolved = resolve(&wanted.name, &wanted.spec, &Context::default())?;
-        let manifests = render(&resolved)?;
+        let manifests = render_fast(&resolved)?;
         match self.output {
             Document::Yaml => as_yaml(&manifests, printer)?,
             Document::Json => as_json(&manifests, printer)?,
