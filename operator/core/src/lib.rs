@@ -11,6 +11,7 @@ pub mod analysis;
 pub mod census;
 pub mod compare;
 pub mod conflict;
+pub mod connected;
 pub mod dataplane;
 pub mod desired;
 pub mod drift;

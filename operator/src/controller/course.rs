@@ -159,6 +159,7 @@ pub(super) fn course(
             shares: shares(knowledge, live),
             plane: &knowledge.plane,
             ambient: ambient(knowledge, live),
+            connected: context.answers.of(&knowledge.installation),
             rollouts: knowledge.rollouts.clone(),
             closed: closed(knowledge.policy),
             measured,

@@ -5,6 +5,7 @@
 mod adopt;
 pub mod alone;
 mod approve;
+mod ask;
 mod carry_out;
 mod claim;
 mod contest;
@@ -70,6 +71,7 @@ pub struct Context {
     written: records::Written,
     restarts: Restarts,
     orders: restart::Memo,
+    answers: ask::Memo,
     published: publish::Memo,
     contests: contest::Contests,
     looked: in_use::Memo,
@@ -185,6 +187,7 @@ async fn drive(installation: &MeshInstallation, context: &Context) -> Result<Pas
     retry::answer(installation, &pass, context).await?;
     adopt::sweep(installation, &target.want.record, &pass, context).await?;
     restart::restart(installation, &knowledge, &mut pass, context).await?;
+    ask::ask(&knowledge, &mut pass, context).await?;
     freeze::forget_past(&knowledge, &pass, context).await?;
     Ok(pass)
 }
@@ -217,6 +220,7 @@ impl Context {
             composed: course::Memo::default(),
             written: records::Written::default(),
             orders: restart::Memo::default(),
+            answers: ask::Memo::default(),
             published: publish::Memo::default(),
             contests: contest::Contests::default(),
             looked: in_use::Memo::default(),
@@ -247,6 +251,7 @@ impl Context {
         self.rendered.tidy(&name, &BTreeSet::new());
         self.composed.forget(&name);
         self.orders.forget(&name);
+        self.answers.forget(&name);
         self.metrics.forget(&name);
         self.released
             .lock()

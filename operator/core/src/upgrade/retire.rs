@@ -1,5 +1,6 @@
 //! Control planes that nothing is to use any more go when nothing does.
 
+use jiff::Timestamp;
 use mainsheet_crds::revision::RevisionState;
 
 use super::turn::Turn;
@@ -37,16 +38,9 @@ impl Turn<'_> {
     }
 
     fn look_at(&mut self, name: &str, revision: &str) {
-        let serves = self.serves_still(name);
-        let usage = self.usage_of(revision);
-        let before = self
-            .out
-            .standings
-            .get(name)
-            .and_then(|standing| standing.unused_since);
-        let unused = match usage {
-            Usage::Known(evidence) if evidence.is_empty() && !serves => {
-                Some(before.unwrap_or(self.now))
+        let unused = match self.usage_of(revision) {
+            Usage::Known(evidence) if evidence.is_empty() && !self.serves_still(name) => {
+                self.unused_since(name, revision)
             }
             Usage::Known(evidence) => {
                 self.out.used_by.insert(name.to_owned(), evidence);
@@ -61,10 +55,41 @@ impl Turn<'_> {
         let end = unused + self.policy.grace;
         if self.now < end {
             self.wake_at(end);
-            return;
+        } else if !self.out.ask.contains(revision) {
+            self.stand(name, RevisionState::Superseded);
+            self.out.running.retain(|running| running != name);
         }
-        self.stand(name, RevisionState::Superseded);
-        self.out.running.retain(|running| running != name);
+    }
+
+    /// Since when nothing uses a control plane of which nothing is seen that does. It is asked itself
+    /// for proxies at the beginning and at the end of the grace; one that cannot be asked is judged
+    /// by what is seen.
+    fn unused_since(&mut self, name: &str, revision: &str) -> Option<Timestamp> {
+        let standing = self.out.standings.get(name);
+        let before = standing.and_then(|standing| standing.unused_since);
+        let answer = self.seen.connected.get(revision);
+        let is_good = answer.is_some_and(|answer| self.now < answer.good_until());
+        if let Some(answer) = answer
+            && answer.proxies() > 0
+        {
+            let evidence = match answer.proxies() {
+                1 => "1 proxy connected to its istiod".to_owned(),
+                count => format!("{count} proxies connected to its istiod"),
+            };
+            self.out.used_by.insert(name.to_owned(), vec![evidence]);
+            if is_good {
+                self.wake_at(answer.good_until());
+            } else {
+                self.out.ask.insert(revision.to_owned());
+            }
+            return None;
+        }
+        let due = before.is_none_or(|since| self.now >= since + self.policy.grace);
+        if due && !is_good {
+            self.out.ask.insert(revision.to_owned());
+            return before;
+        }
+        before.or(Some(self.now))
     }
 
     /// What uses the control plane of an Istio revision.

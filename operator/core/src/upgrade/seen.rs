@@ -8,6 +8,7 @@ use mainsheet_profiles::ComponentKind;
 
 use crate::ambient::Ambient;
 use crate::analysis::Judgement;
+use crate::connected::Answer;
 use crate::dataplane::DataPlane;
 use crate::desired::{Desired, Wanted};
 use crate::plan::{Inventory, is_shared};
@@ -24,6 +25,8 @@ pub struct Seen<'a> {
     pub plane: &'a DataPlane,
     /// Who is served by ztunnels.
     pub ambient: Ambient,
+    /// What retiring control planes have said of their proxies, by Istio revision.
+    pub connected: BTreeMap<String, Answer>,
     /// What came of restarts.
     pub rollouts: Rollouts,
     /// Until when no workload may be restarted; none when one may be.

@@ -45,6 +45,8 @@ pub struct Transition {
     pub restarts: Option<Restarts>,
     /// Whether something is to be measured now.
     pub measure: bool,
+    /// Istio revisions whose control planes are to be asked for their proxies now.
+    pub ask: BTreeSet<String>,
     /// When to look again, if nothing happens before.
     pub wake: Option<Timestamp>,
     /// Whether the wish to try again was heard.

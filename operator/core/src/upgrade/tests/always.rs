@@ -22,6 +22,7 @@ enum Event {
     Blind,
     Sees,
     Pod(bool),
+    Proxy(bool),
     StatusLost,
 }
 
@@ -35,6 +36,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Blind),
         2 => Just(Event::Sees),
         1 => any::<bool>().prop_map(Event::Pod),
+        1 => any::<bool>().prop_map(Event::Proxy),
         1 => Just(Event::StatusLost),
     ]
 }
@@ -80,6 +82,7 @@ fn happen(world: &mut World, event: &Event, seen: &mut Option<DataPlane>) {
                 world.plane.groups.push(group("b", "late", "default", 1));
             }
         }
+        Event::Proxy(there) => world.connect(u64::from(*there)),
         Event::StatusLost => world.facts.upgrade = None,
     }
 }
@@ -123,7 +126,8 @@ proptest! {
                 for gone in before.iter().filter(|revision| !after.contains(revision)) {
                     prop_assert!(plane.complete, "{gone} went unseen after {event:?}");
                     let used = plane.groups.iter().any(|group| *group.revision == **gone);
-                    prop_assert!(!used, "{gone} went in use after {event:?}");
+                    let connected = world.proxies.get(gone).is_some_and(|count| *count > 0);
+                    prop_assert!(!used && !connected, "{gone} went in use after {event:?}");
                 }
                 for namespace in ["a", "b", "c"] {
                     world.injector_of(namespace);
@@ -161,7 +165,7 @@ proptest! {
             happen(&mut world, event, &mut hidden);
             world.turn();
         }
-        for event in [Event::Sees, Event::Mends, Event::Wants(0)] {
+        for event in [Event::Sees, Event::Mends, Event::Proxy(false), Event::Wants(0)] {
             happen(&mut world, &event, &mut hidden);
         }
         for _ in 0..20 {

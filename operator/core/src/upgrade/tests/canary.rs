@@ -109,6 +109,31 @@ fn what_is_not_seen_is_not_taken_for_unused() {
 }
 
 #[test]
+fn proxies_that_only_istiod_knows_of_hold_the_old_one() {
+    let mut world = verified(&manual());
+    world.proxies.insert("default".into(), 2);
+    world.settle();
+    world.plane.groups.clear();
+    world.later(999_999);
+    let said = world.settle();
+    assert_eq!(world.state("old"), Retiring);
+    assert_eq!(said.used_by["old"], ["2 proxies connected to its istiod"]);
+    assert_eq!(said.wake, Some(at(world.now + 10)));
+    world.proxies.clear();
+    world.later(10);
+    world.later(3599);
+    assert_eq!(world.state("old"), Retiring, "the grace begins anew");
+    // One that came in the grace is found at its end.
+    world.proxies.insert("default".into(), 1);
+    world.later(3600);
+    assert_eq!(world.state("old"), Retiring);
+    world.proxies.clear();
+    world.later(10);
+    world.later(3600);
+    assert_eq!(world.state("old"), Superseded);
+}
+
+#[test]
 fn a_ztunnel_that_has_not_rolled_out_holds_the_old_one() {
     let mut world = verified(&manual());
     world.settle();

@@ -10,6 +10,7 @@ use mainsheet_manifests::{Cover, Found, Share};
 
 use crate::ambient::Ambient;
 use crate::analysis::Judgement;
+use crate::connected::{Answer, Connected};
 use crate::dataplane::{DataPlane, Group};
 use crate::upgrade::fixtures::{at, group, plane, policy, record};
 use crate::upgrade::{
@@ -22,6 +23,10 @@ pub(super) struct World {
     pub(super) want: Want,
     pub(super) plane: DataPlane,
     pub(super) ambient: Ambient,
+    /// Proxies that nothing tells of but the control planes themselves, by Istio revision.
+    pub(super) proxies: BTreeMap<String, u64>,
+    /// What the control planes have answered.
+    answers: BTreeMap<String, Answer>,
     pub(super) now: i64,
     /// Records that cannot become ready.
     pub(super) broken: BTreeSet<String>,
@@ -91,6 +96,8 @@ impl World {
             want: old(),
             plane: plane(&[], Vec::new()),
             ambient: Ambient::default(),
+            proxies: BTreeMap::new(),
+            answers: BTreeMap::new(),
             now: 1000,
             broken: BTreeSet::new(),
             found: BTreeMap::new(),
@@ -129,6 +136,7 @@ impl World {
             shares: self.found.clone(),
             plane: &self.plane,
             ambient: self.ambient.clone(),
+            connected: self.answers.clone(),
             rollouts: Rollouts {
                 failed: self.failed.clone(),
                 left_to_owners: self.left.clone(),
@@ -164,6 +172,7 @@ impl World {
         self.running.clone_from(&said.running);
         self.webhooks(&said);
         self.restart(&said);
+        self.answer(&said);
         said
     }
 
@@ -208,6 +217,23 @@ impl World {
         self.found = next_found;
     }
 
+    /// So many proxies are connected to the first control plane, which says so when asked next.
+    pub(super) fn connect(&mut self, count: u64) {
+        self.proxies.insert("default".to_owned(), count);
+        self.answers.clear();
+    }
+
+    fn answer(&mut self, said: &Transition) {
+        for revision in &said.ask {
+            let proxies = self.proxies.get(revision).copied().unwrap_or_default();
+            let answer = Answer {
+                connected: Connected::Proxies(proxies),
+                at: self.now(),
+            };
+            self.answers.insert(revision.clone(), answer);
+        }
+    }
+
     /// Restarts one workload at a time.
     fn restart(&mut self, said: &Transition) {
         let Some(restarts) = &said.restarts else {
@@ -244,13 +270,23 @@ impl World {
         &self.facts.record(record).unwrap().istio_revision
     }
 
+    fn state_of_all(&self) -> (Facts, BTreeMap<(String, String), Found>, DataPlane, usize) {
+        let answers = self.answers.len();
+        (
+            self.facts.clone(),
+            self.found.clone(),
+            self.plane.clone(),
+            answers,
+        )
+    }
+
     /// Turns until nothing changes any more.
     pub(super) fn settle(&mut self) -> Transition {
         let mut last = self.turn();
         for _ in 0..60 {
-            let before = (self.facts.clone(), self.found.clone(), self.plane.clone());
+            let before = self.state_of_all();
             last = self.turn();
-            if before == (self.facts.clone(), self.found.clone(), self.plane.clone()) {
+            if before == self.state_of_all() {
                 return last;
             }
         }
