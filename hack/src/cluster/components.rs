@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use super::layout::Layout;
-use super::nodes;
+use super::{forward, nodes};
 use crate::tools::{Tool, Tools};
 
 /// etcd's addresses: sockets in the cluster's folder, which its programs run in. No other user of
@@ -20,6 +20,8 @@ pub(super) struct Components<'a> {
     pub(super) layout: &'a Layout,
     /// The API server's.
     pub(super) port: u16,
+    /// That of the nodes' kubelet, which is kwok, where ports of pods can be forwarded.
+    pub(super) node_port: Option<u16>,
 }
 
 impl Components<'_> {
@@ -61,6 +63,8 @@ impl Components<'_> {
             .arg("--allow-privileged=true")
             // One API server on loopback must not become the endpoint of the service `kubernetes`.
             .arg("--endpoint-reconciler-type=none")
+            // Nodes that can be asked have the first; the second is found nowhere, and at once.
+            .arg("--kubelet-preferred-address-types=ExternalIP,Hostname")
             .arg(flag("audit-policy-file", layout.audit_policy()))
             .arg(flag("audit-log-path", layout.audit_log()))
             // In MiB: a log in one piece is simpler to read than one that was rotated at 100 MiB.
@@ -101,6 +105,12 @@ impl Components<'_> {
             .arg(format!("--cidr={}", nodes::POD_CIDR))
             // Its leases are what keeps the nodes alive.
             .arg("--node-lease-duration-seconds=40");
+        if let Some(port) = self.node_port {
+            command
+                .arg(format!("--server-address={}:{port}", nodes::KUBELET_IP))
+                .arg(format!("--node-port={port}"))
+                .arg(format!("--enable-crds={}", forward::KIND));
+        }
         command
     }
 

@@ -1,5 +1,7 @@
 //! The start of a cluster: files, processes, and the waiting until it can be used.
 
+use std::net::TcpStream;
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
@@ -8,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use super::components::Components;
 use super::guardian::Guardian;
 use super::layout::Layout;
-use super::{Cluster, Options, Process, certs, config, nodes, ports};
+use super::{Cluster, Options, Process, certs, config, forward, nodes, ports};
 use crate::poll;
 use crate::tools::{Tool, Tools};
 
@@ -35,7 +37,13 @@ impl From<anyhow::Error> for Failure {
 
 /// Starts a cluster, on another port if the first turns out to be taken.
 pub(super) fn launch(options: &Options, tools: &Tools) -> Result<Cluster> {
-    retry(|| try_launch(options, tools, ports::pick(options.port)?))
+    retry(|| {
+        let ports = Ports {
+            apiserver: ports::pick(options.port)?,
+            nodes: options.forwards.then(|| ports::pick(None)).transpose()?,
+        };
+        try_launch(options, tools, ports)
+    })
 }
 
 fn retry<T>(mut start: impl FnMut() -> Result<T, Failure>) -> Result<T> {
@@ -54,10 +62,17 @@ fn retry<T>(mut start: impl FnMut() -> Result<T, Failure>) -> Result<T> {
     }
 }
 
-fn try_launch(options: &Options, tools: &Tools, port: u16) -> Result<Cluster, Failure> {
+/// Ports that were free a moment ago.
+#[derive(Clone, Copy)]
+struct Ports {
+    apiserver: u16,
+    nodes: Option<u16>,
+}
+
+fn try_launch(options: &Options, tools: &Tools, ports: Ports) -> Result<Cluster, Failure> {
     let guardian = Guardian::start(&options.name)?;
     let layout = Layout::new(guardian.dir());
-    let url = format!("https://127.0.0.1:{port}");
+    let url = format!("https://127.0.0.1:{}", ports.apiserver);
     write_files(options, &layout, &url)?;
 
     let cluster = Cluster {
@@ -71,11 +86,13 @@ fn try_launch(options: &Options, tools: &Tools, port: u16) -> Result<Cluster, Fa
     let start = Start {
         cluster: &cluster,
         ends: Instant::now() + options.deadline,
+        kubelet: ports.nodes,
     };
     let components = Components {
         tools,
         layout: &cluster.layout,
-        port,
+        port: ports.apiserver,
+        node_port: ports.nodes,
     };
     let etcd = cluster.spawn(Tool::Etcd.name(), &components.etcd())?;
     start.until_listening(&etcd)?;
@@ -83,6 +100,7 @@ fn try_launch(options: &Options, tools: &Tools, port: u16) -> Result<Cluster, Fa
     let control_plane = [etcd, apiserver];
     start.until_served(&control_plane)?;
     start.create_nodes(options.nodes)?;
+    start.create_forwards(&control_plane)?;
     let others = [
         cluster.spawn(
             Tool::KubeControllerManager.name(),
@@ -100,13 +118,16 @@ fn write_files(options: &Options, layout: &Layout, url: &str) -> Result<()> {
     config::write_kubeconfigs(layout, url)?;
     config::write_audit_policy(layout, options.audit)?;
     certs::put(&layout.stages(), nodes::STAGES)?;
-    certs::put(&layout.nodes(), &nodes::list(options.nodes).to_string())
+    certs::put(&layout.nodes(), &nodes::list(options.nodes).to_string())?;
+    certs::put(&layout.forwards(), &forward::definition().to_string())
 }
 
 /// A cluster whose programs have been started, and the time by which it has to be ready.
 struct Start<'a> {
     cluster: &'a Cluster,
     ends: Instant,
+    /// The port of the nodes' kubelet, if they have one.
+    kubelet: Option<u16>,
 }
 
 impl Start<'_> {
@@ -126,12 +147,34 @@ impl Start<'_> {
 
     fn create_nodes(&self, count: u16) -> Result<()> {
         if count > 0 {
-            let file = self.cluster.layout.nodes();
-            // Validation here would fetch the schema of everything, which takes a second.
-            self.kubectl(&["create", "--validate=ignore", "-f", &file.to_string_lossy()])
+            self.create(&self.cluster.layout.nodes())
                 .context("cannot create nodes")?;
         }
         Ok(())
+    }
+
+    /// A kwok that meets an API server without the kind waits long before it tries again.
+    fn create_forwards(&self, processes: &[Process]) -> Result<(), Failure> {
+        if self.kubelet.is_none() {
+            return Ok(());
+        }
+        self.create(&self.cluster.layout.forwards())
+            .context("cannot create the kind of forwarded ports")?;
+        self.until("forwarded ports to be known", processes, || {
+            self.kubectl(&["get", "--raw", forward::PATH]).is_ok()
+        })
+    }
+
+    fn create(&self, file: &Path) -> Result<()> {
+        // Validation here would fetch the schema of everything, which takes a second.
+        self.kubectl(&["create", "--validate=ignore", "-f", &file.to_string_lossy()])
+            .map(drop)
+    }
+
+    /// Whether the nodes' kubelet listens, where there shall be one.
+    fn is_kubelet_up(&self) -> bool {
+        self.kubelet
+            .is_none_or(|port| TcpStream::connect((nodes::KUBELET_IP, port)).is_ok())
     }
 
     /// Pods need a node, and the `ServiceAccount` that they run under if they name none.
@@ -143,6 +186,7 @@ impl Start<'_> {
                 let nodes = self.kubectl(&["get", "nodes", "-o", "json"]).ok();
                 let nodes = nodes.and_then(|text| serde_json::from_str(&text).ok());
                 nodes.is_some_and(|list| nodes::ready(&list, count))
+                    && self.is_kubelet_up()
                     && self
                         .kubectl(&[
                             "get",

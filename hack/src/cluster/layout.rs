@@ -49,6 +49,10 @@ impl Layout {
         self.dir.join("nodes.json")
     }
 
+    pub(super) fn forwards(&self) -> PathBuf {
+        self.dir.join("forwards.json")
+    }
+
     pub(super) fn etcd_data(&self) -> PathBuf {
         self.dir.join("etcd")
     }

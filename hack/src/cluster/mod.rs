@@ -7,6 +7,7 @@
 mod certs;
 mod components;
 mod config;
+mod forward;
 mod guardian;
 mod launch;
 mod layout;
@@ -16,6 +17,7 @@ mod ports;
 mod process;
 mod sweep;
 
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -39,6 +41,8 @@ pub struct Options {
     pub audit: AuditLevel,
     /// The API server's port; none takes a free one.
     pub port: Option<u16>,
+    /// Whether ports of pods can be forwarded, to where [`Cluster::forward`] says.
+    pub forwards: bool,
     /// How long the start may take once the programs are built.
     pub deadline: Duration,
 }
@@ -73,6 +77,7 @@ impl Default for Options {
             nodes: 1,
             audit: AuditLevel::default(),
             port: None,
+            forwards: false,
             deadline: Duration::from_secs(90),
         }
     }
@@ -129,6 +134,20 @@ impl Cluster {
     /// outside its folder.
     pub fn kubectl(&self) -> Command {
         launch::kubectl(&self.tools, &self.layout)
+    }
+
+    /// Says which address stands behind each of these ports of a pod, for a cluster that
+    /// [forwards](Options::forwards); what was said of the pod before is forgotten.
+    ///
+    /// The pod's node hears of it within a moment: what needs it has to be tried again until then.
+    pub fn forward(&self, namespace: &str, pod: &str, ports: &[(u16, SocketAddr)]) -> Result<()> {
+        let path = self.dir().join(format!("forward-{namespace}-{pod}.json"));
+        certs::put(&path, &forward::object(namespace, pod, ports).to_string())?;
+        let mut kubectl = self.kubectl();
+        kubectl.args(["apply", "--validate=false", "-f"]).arg(&path);
+        launch::output(kubectl)
+            .map(drop)
+            .with_context(|| format!("no port of pod {namespace}/{pod} can be forwarded"))
     }
 
     /// Writes a kubeconfig for an existing `ServiceAccount`, with a token for a day. Its context's

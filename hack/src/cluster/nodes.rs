@@ -1,5 +1,7 @@
 //! The nodes of a cluster: objects that kwok keeps alive, with room for any number of pods.
 
+use std::net::Ipv4Addr;
+
 use serde_json::{Value, json};
 
 /// What kwok does with nodes and pods.
@@ -7,6 +9,9 @@ pub(super) const STAGES: &str = include_str!("stages.yaml");
 
 /// The address that every node says it has, and its pods with `hostNetwork`.
 pub(super) const NODE_IP: &str = "192.0.2.1";
+
+/// The address at which the API server asks nodes that can be asked, as `stages.yaml` says, too.
+pub(super) const KUBELET_IP: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// The addresses of pods.
 pub(super) const POD_CIDR: &str = "10.244.0.0/16";

@@ -1,4 +1,4 @@
-//! The API server's port on loopback, the only one a cluster has.
+//! A cluster's ports on loopback: the API server's, and the nodes' where they can be asked.
 
 use std::net::{Ipv4Addr, TcpListener};
 

@@ -37,6 +37,10 @@ pub(crate) struct UpArgs {
     /// What the audit log says of each request
     #[arg(long, value_enum, default_value_t)]
     audit_policy: AuditLevel,
+    /// Let ports of pods be forwarded to what an object of kind `PortForward` (kwok.x-k8s.io/v1alpha1)
+    /// of the pod's name says
+    #[arg(long)]
+    forwards: bool,
     /// Stay, and take the cluster down when this command ends
     #[arg(long)]
     foreground: bool,
@@ -67,6 +71,7 @@ fn up(args: UpArgs, out: &mut impl Write) -> Result<ExitCode> {
         nodes,
         port,
         audit_policy: audit,
+        forwards,
         foreground,
     } = args;
     let started = Instant::now();
@@ -75,6 +80,7 @@ fn up(args: UpArgs, out: &mut impl Write) -> Result<ExitCode> {
         nodes,
         audit,
         port,
+        forwards,
         ..Options::default()
     };
     let name = &options.name;
