@@ -204,9 +204,10 @@ fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
             revision,
             pods,
         } = proxies;
+        let noun = if *pods == 1 { "proxy" } else { "proxies" };
         writeln!(
             out,
-            "data plane:  {pods} proxies of Istio {version}, revision {revision}"
+            "data plane:  {pods} {noun} of Istio {version}, revision {revision}"
         )?;
     }
     Ok(())

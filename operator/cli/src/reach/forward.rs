@@ -36,6 +36,24 @@ pub(crate) struct Forwarded {
     said: std::pin::Pin<Box<dyn Future<Output = Option<String>> + Send>>,
 }
 
+impl Forwarded {
+    /// What the node says of a connection that has ended, if it was no ordinary end.
+    pub(crate) async fn ended(self, port: &PodPort) -> Result<(), ReachError> {
+        let Self { stream, said } = self;
+        drop(stream);
+        match last_words(said).await {
+            Some(said) => Err(port.not_forwarded(said)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What the node says, if it does so soon.
+async fn last_words(said: impl Future<Output = Option<String>>) -> Option<String> {
+    let said = tokio::time::timeout(LAST_WORDS, said).await.ok().flatten();
+    said.map(|said| said.trim().to_owned())
+}
+
 impl PodPort {
     /// Connects to the port.
     pub(crate) async fn connect(&self) -> Result<Forwarded, ReachError> {
@@ -65,8 +83,7 @@ impl PodPort {
             Ok(answer) => Ok(answer),
             Err(cause) => {
                 // The node knows better why nobody answered, if it says so.
-                let said = tokio::time::timeout(LAST_WORDS, said).await.ok().flatten();
-                Err(self.not_forwarded(said.unwrap_or(cause).trim().to_owned()))
+                Err(self.not_forwarded(last_words(said).await.unwrap_or(cause)))
             }
         }
     }

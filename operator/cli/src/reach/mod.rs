@@ -39,6 +39,14 @@ impl Place {
         self.ask(Method::GET, path, Bytes::new(), None).await
     }
 
+    /// Whether somebody listens there: any answer to a path will do.
+    pub(crate) async fn probe(&self, path: &str) -> Result<(), ReachError> {
+        match self.ask(Method::HEAD, path, Bytes::new(), None).await {
+            Ok(_) | Err(ReachError::Answered { .. }) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// What a path answers that changes something.
     pub(crate) async fn post(&self, path: &str) -> Result<String, ReachError> {
         self.ask(Method::POST, path, Bytes::new(), None).await

@@ -13,7 +13,7 @@ use crate::cluster::{ClusterArgs, block_on};
 use crate::error::Error;
 use crate::output;
 use crate::printer::Printer;
-use crate::reach::{PodPort, Target};
+use crate::reach::{Place, PodPort, Target};
 use page::Page;
 
 /// Open a page of the mesh in a browser.
@@ -63,8 +63,9 @@ impl Dashboard {
 
     async fn serve(&self, printer: &mut Printer) -> Result<(), Error> {
         let pod = self.pod().await?;
-        // Whether the pod can be reached is better known before a browser opens.
-        drop(pod.connect().await?);
+        // Whether somebody listens is better known before a browser opens. A connection does not
+        // tell: it begins before the node has tried.
+        Place::In(pod.clone()).probe(self.page.path()).await?;
         let listener = serve::listen(self.address, self.port, pod.port).await?;
         let local = listener.local_addr()?;
         let url = format!("http://{local}{}", self.page.path());

@@ -63,5 +63,6 @@ async fn forward(mut near: TcpStream, pod: &PodPort) -> Result<(), ReachError> {
     let mut far = pod.connect().await?;
     // Either side may hang up at any time; browsers do.
     let _ = copy_bidirectional(&mut near, &mut far.stream).await;
-    Ok(())
+    drop(near);
+    far.ended(pod).await
 }
