@@ -36,10 +36,23 @@ pub struct Operator {
 impl World {
     /// Starts a cluster and installs the operator: CRDs, identity and rights, but no process yet.
     pub fn new(name: &str) -> Result<Self> {
-        let cluster = Cluster::start(&Options {
+        Self::on(&Options {
             name: name.to_owned(),
             ..Options::default()
-        })?;
+        })
+    }
+
+    /// The same, with nodes that forward ports of pods as [`Cluster::forward`] says.
+    pub fn forwarding(name: &str) -> Result<Self> {
+        Self::on(&Options {
+            name: name.to_owned(),
+            forwards: true,
+            ..Options::default()
+        })
+    }
+
+    fn on(options: &Options) -> Result<Self> {
+        let cluster = Cluster::start(options)?;
         let kubeconfig = cluster.dir().join("operator.kubeconfig");
         let world = Self {
             cluster,

@@ -51,7 +51,7 @@ fn patch(pod: &Value, revision: &str) -> Value {
     let name = labels.get("app").cloned().unwrap_or(json!("app"));
     labels.insert("service.istio.io/canonical-name".to_owned(), name);
     labels.insert("security.istio.io/tlsMode".to_owned(), json!("istio"));
-    let proxy = json!({"name": "istio-proxy", "image": "stand-in/proxy"});
+    let proxy = json!({"name": "istio-proxy", "image": "stand-in/proxyv2:1.30.3"});
     let has_proxy = pod["spec"]["containers"]
         .as_array()
         .is_some_and(|all| all.iter().any(|one| one["name"] == "istio-proxy"));

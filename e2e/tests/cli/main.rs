@@ -1,5 +1,5 @@
 //! The verbs of the command line that need a cluster, against a real API server. What injection and
-//! proxies are asked is in `proxy.rs`, `envoy.rs` and `analyze.rs`.
+//! proxies are asked is in `proxy`, `envoy.rs` and `analyze.rs`.
 
 mod alone;
 mod led;
