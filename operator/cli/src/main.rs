@@ -20,6 +20,7 @@ mod reach;
 #[cfg(test)]
 mod reference;
 mod table;
+mod wrap;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@ use clap::ColorChoice;
 use terminal_size::{Height, Width, terminal_size_of};
 
 use crate::error::Error;
+use crate::wrap;
 
 /// Owns stdout and stderr.
 #[derive(Debug)]
@@ -17,6 +18,9 @@ pub(crate) struct Printer {
     err: Stderr,
     colored_out: bool,
     colored_err: bool,
+    /// Of those that are a terminal.
+    columns_out: Option<usize>,
+    columns_err: Option<usize>,
 }
 
 /// What a piece of text says, apart from its words.
@@ -51,6 +55,8 @@ impl Printer {
         Self {
             colored_out: AutoStream::choice(&out) != anstream::ColorChoice::Never,
             colored_err: AutoStream::choice(&err) != anstream::ColorChoice::Never,
+            columns_out: terminal_size_of(&out).map(|(Width(columns), _)| columns.into()),
+            columns_err: terminal_size_of(&err).map(|(Width(columns), _)| columns.into()),
             out: BufWriter::with_capacity(64 * 1024, out),
             err,
         }
@@ -59,6 +65,27 @@ impl Printer {
     /// Where data goes.
     pub(crate) fn data(&mut self) -> &mut impl Write {
         &mut self.out
+    }
+
+    /// Writes an entry of a list to stdout: a word in its tone, padded to a width, and a text. On a
+    /// terminal what does not fit in a row goes on below the text; elsewhere it is one line.
+    pub(crate) fn entry(
+        &mut self,
+        tone: Tone,
+        (word, width): (&str, usize),
+        text: &str,
+    ) -> io::Result<()> {
+        let word = self.toned(tone, format_args!("{word:<width$}"));
+        match self.columns_out {
+            Some(columns) => writeln!(self.out, "{word}{}", wrap::below(text, width, columns)),
+            None => writeln!(self.out, "{word}{text}"),
+        }
+    }
+
+    /// Writes a line to stdout; on a terminal it is broken between words.
+    pub(crate) fn fact(&mut self, line: impl Display) -> io::Result<()> {
+        let line = wrap::line(&line.to_string(), self.columns_out);
+        writeln!(self.out, "{line}")
     }
 
     /// Whether what is said is read by a person.
@@ -84,8 +111,10 @@ impl Printer {
         tone.paint(self.colored_err, text)
     }
 
-    /// Says a line on stderr. One that cannot be said is lost: there is nowhere else to say it.
+    /// Says a line on stderr; on a terminal it is broken between words. One that cannot be said is
+    /// lost: there is nowhere else to say it.
     pub(crate) fn say(&mut self, line: impl Display) {
+        let line = wrap::line(&line.to_string(), self.columns_err);
         let _ = writeln!(self.err, "{line}");
     }
 
@@ -97,16 +126,23 @@ impl Printer {
 
     /// Says that something is not as it should be, though the command goes on.
     pub(crate) fn warn(&mut self, text: impl Display) {
-        let label = self.toned_aside(Tone::Busy, "warning:");
-        self.say(format_args!("{label} {text}"));
+        self.labelled(Tone::Busy, "warning: ", &text.to_string());
     }
 
     /// Says what ended the command.
     pub(crate) fn error(&mut self, error: &Error) {
-        let label = self.toned_aside(Tone::Bad, "error:");
         for line in error.lines() {
-            self.say(format_args!("{label} {line}"));
+            self.labelled(Tone::Bad, "error: ", &line);
         }
+    }
+
+    fn labelled(&mut self, tone: Tone, label: &str, text: &str) {
+        let text = match self.columns_err {
+            Some(columns) => wrap::below(text, label.len(), columns),
+            None => text.to_owned(),
+        };
+        let label = self.toned_aside(tone, label);
+        let _ = writeln!(self.err, "{label}{text}");
     }
 
     /// Hands over what was buffered.

@@ -1,7 +1,5 @@
 //! `mainsheet version`.
 
-use std::io::Write;
-
 use clap::Args;
 use kube::ResourceExt;
 use mainsheet_crds::MeshInstallation;
@@ -173,30 +171,28 @@ fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
             stage => format!("{} ({stage})", bundled.version),
         })
         .collect();
-    let out = printer.data();
-    writeln!(out, "mainsheet:   {}", versions.client)?;
-    writeln!(out, "Istio:       {}", istio.join(", "))?;
+    printer.fact(format_args!("mainsheet:   {}", versions.client))?;
+    printer.fact(format_args!("Istio:       {}", istio.join(", ")))?;
     let Some(cluster) = &versions.cluster else {
         return Ok(());
     };
-    writeln!(out, "Kubernetes:  {}", cluster.kubernetes)?;
+    printer.fact(format_args!("Kubernetes:  {}", cluster.kubernetes))?;
     for operator in &cluster.operators {
         let (version, namespace) = (&operator.version, &operator.namespace);
-        writeln!(out, "operator:    {version} in {namespace}")?;
+        printer.fact(format_args!("operator:    {version} in {namespace}"))?;
     }
     if cluster.meshes.is_empty() {
-        writeln!(out, "mesh:        none")?;
+        printer.fact("mesh:        none")?;
     }
     for mesh in &cluster.meshes {
         let unknown = "unknown".to_owned();
         let version = mesh.version.as_ref().unwrap_or(&unknown);
         let revision = mesh.revision.as_ref().unwrap_or(&unknown);
         let ready = if mesh.ready { "ready" } else { "not ready" };
-        writeln!(
-            out,
+        printer.fact(format_args!(
             "mesh:        {}: Istio {version}, revision {revision}, {ready}",
             mesh.name
-        )?;
+        ))?;
     }
     for proxies in cluster.data_plane.iter().flatten() {
         let Proxies {
@@ -205,10 +201,9 @@ fn print(versions: &Versions, printer: &mut Printer) -> std::io::Result<()> {
             pods,
         } = proxies;
         let noun = if *pods == 1 { "proxy" } else { "proxies" };
-        writeln!(
-            out,
+        printer.fact(format_args!(
             "data plane:  {pods} {noun} of Istio {version}, revision {revision}"
-        )?;
+        ))?;
     }
     Ok(())
 }

@@ -50,9 +50,8 @@ fn line(
     id: &impl std::fmt::Display,
     why: &str,
 ) -> io::Result<()> {
-    let verb = printer.toned(tone, format_args!("{verb:<8}"));
     let colon = if why.is_empty() { "" } else { ": " };
-    writeln!(printer.data(), "{verb}{id}{colon}{why}")
+    printer.entry(tone, (verb, 8), &format!("{id}{colon}{why}"))
 }
 
 fn verb(action: Action) -> (&'static str, Tone) {

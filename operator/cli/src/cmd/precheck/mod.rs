@@ -126,10 +126,9 @@ fn print(checks: &[Check], printer: &mut Printer) -> Result<(), Error> {
             Outcome::Warn => ("warn", Tone::Busy),
             Outcome::Fail => ("fail", Tone::Bad),
         };
-        let sign = printer.toned(tone, format_args!("{sign:<5}"));
         let remedy = check.remedy.as_ref().map(|remedy| format!("; {remedy}"));
         let (name, message, remedy) = (check.name, &check.message, remedy.unwrap_or_default());
-        writeln!(printer.data(), "{sign}{name}: {message}{remedy}")?;
+        printer.entry(tone, (sign, 5), &format!("{name}: {message}{remedy}"))?;
     }
     let count = |result| checks.iter().filter(|check| check.result == result).count();
     let (passed, warned, failed) = (

@@ -146,14 +146,14 @@ fn print(
             State::Different => ("differs", Tone::Bad),
             State::NotReady => ("waits", Tone::Busy),
         };
-        let sign = printer.toned(tone, format_args!("{sign:<8}"));
         let mesh = match &finding.installation {
             Some(name) if wide => format!("{name}: "),
             _ => String::new(),
         };
         let colon = if finding.message.is_empty() { "" } else { ": " };
         let (object, message) = (&finding.object, &finding.message);
-        writeln!(printer.data(), "{sign}{mesh}{object}{colon}{message}")?;
+        let text = format!("{mesh}{object}{colon}{message}");
+        printer.entry(tone, (sign, 8), &text)?;
     }
     let Totals {
         checked,
