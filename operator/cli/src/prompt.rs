@@ -5,6 +5,11 @@ use std::io::{IsTerminal, stdin};
 use crate::error::Error;
 use crate::printer::Printer;
 
+/// The last word of a rehearsal.
+pub(crate) fn rehearsed(printer: &mut Printer) {
+    printer.say("nothing was changed: this was a dry run");
+}
+
 /// Goes on only when the answer is yes; `-y` is an answer too.
 pub(crate) fn confirm(question: &str, yes: bool, printer: &mut Printer) -> Result<(), Error> {
     if yes {

@@ -107,6 +107,28 @@ fn purge_takes_the_crds_too_and_says_what_that_costs() {
 }
 
 #[test]
+fn a_dry_run_lists_what_would_go_and_deletes_nothing() {
+    let folder = Folder::new("uninstall-dry");
+    let server = without_operator().serve(&folder);
+    assert_snapshot!(
+        "dry-alone",
+        server.run(&folder, &["uninstall", "--dry-run"])
+    );
+    assert_snapshot!(
+        "dry-purge",
+        server.run(&folder, &["uninstall", "--purge", "--dry-run"])
+    );
+    assert_eq!(server.writes(), Vec::<String>::new());
+    let server = without_operator()
+        .installations(&[installation("sea", &ready())], &[])
+        .serve(&folder);
+    let dry = |how: &str| server.run(&folder, &["uninstall", "--dry-run", how]);
+    assert_snapshot!("dry-cascade", dry("--cascade"));
+    assert_snapshot!("dry-orphan", dry("--orphan"));
+    assert_eq!(server.writes(), Vec::<String>::new());
+}
+
+#[test]
 fn purge_waits_for_a_crd_that_lingers() {
     let folder = Folder::new("uninstall-lingers");
     let server = with_crd(crd()).serve(&folder);

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{PATH, installation, ready};
 use crate::support::Folder;
-use crate::support::api::Answers;
+use crate::support::api::{Answers, Api};
 
 const MUTATING: &str = "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations";
 
@@ -41,7 +41,9 @@ fn cluster() -> Answers {
         namespace("lab", "istio.io/rev", "green"),
         namespace("old", "istio-injection", "enabled"),
     ];
+    let of_tag = format!("GET {MUTATING}?labelSelector=istio.io%2Ftag%3Dprod");
     Answers::default()
+        .to(&of_tag, list(&webhooks[2..]))
         .to(&format!("GET {MUTATING}?"), list(&webhooks))
         .to("GET /api/v1/namespaces?", list(&namespaces))
         .to("GET /api/v1/services?", list(&[json!({"metadata": {"name": "istiod-revision-tag-prod", "namespace": "istio-system"}})]))
@@ -136,4 +138,25 @@ fn with_an_operator_a_tag_is_a_line_of_the_spec() {
         server.run(&folder, &["tag", "remove", "prod", "-y"])
     );
     assert_snapshot!("spec-writes", server.writes().join("\n"));
+}
+
+#[test]
+fn a_dry_run_lists_what_would_be_touched_and_touches_nothing() {
+    let folder = Folder::new("tag-dry");
+    let mut mesh = installation("sea", &ready());
+    mesh["spec"]["tags"] = json!([{"name": "prod", "target": "Active"}]);
+    let alone = cluster().serve(&folder);
+    let moved = ["tag", "set", "prod", "--revision", "green", "--overwrite"];
+    let removed = ["tag", "remove", "prod"];
+    let dry = |server: &Api, words: &[&str]| {
+        let told = server.run(&folder, &[words, &["--dry-run"]].concat());
+        assert_eq!(server.writes(), Vec::<String>::new());
+        format!("$ mainsheet {}\n{told}", words.join(" "))
+    };
+    let told = [dry(&alone, &moved), dry(&alone, &removed)];
+    assert_snapshot!("dry-objects", told.join("\n"));
+    let led = cluster().installations(&[mesh], &[]).serve(&folder);
+    let set = ["tag", "set", "next", "--revision", "default"];
+    let told = [dry(&led, &set), dry(&led, &removed)];
+    assert_snapshot!("dry-spec", told.join("\n"));
 }

@@ -20,7 +20,7 @@ use crate::mesh::{
 };
 use crate::printer::Printer;
 use crate::progress::Progress;
-use crate::prompt::confirm;
+use crate::prompt::{confirm, rehearsed};
 
 /// After what time a write that failed is made again.
 const RETRY: Duration = Duration::from_secs(5);
@@ -147,6 +147,6 @@ async fn rehearse(
         }
     }
     print_plan(plan, printer)?;
-    printer.say("nothing was changed: this was a dry run");
+    rehearsed(printer);
     Ok(())
 }

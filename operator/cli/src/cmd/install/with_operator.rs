@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::input::Wanted;
 use crate::mesh::{foresee, print_plan, remark, resolve_in, summary, until_ready};
 use crate::printer::Printer;
-use crate::prompt::confirm;
+use crate::prompt::{confirm, rehearsed};
 
 pub(super) async fn carry_out(
     args: &Install,
@@ -50,7 +50,7 @@ async fn rehearse(
     printer.say(summary(&foreseen.resolved, before));
     print_plan(&foreseen.plan, printer)?;
     remark(&wanted.name, &foreseen, printer)?;
-    printer.say("nothing was changed: this was a dry run");
+    rehearsed(printer);
     Ok(())
 }
 

@@ -1,7 +1,9 @@
 //! A tag is set or removed: in the spec of the installation that holds it, or as objects.
 
+use kube::ResourceExt;
 use mainsheet_core::preflight::overlaps;
 use mainsheet_core::status::some_of;
+use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::installation::Tag;
 use mainsheet_crds::meta::{LABEL_ISTIO_TAG, MANAGER_CLI};
 use mainsheet_manifests::{Kind, ObjectId};
@@ -12,21 +14,36 @@ use super::state::State;
 use crate::cluster::Cluster;
 use crate::error::Error;
 
-pub(super) async fn set(
-    state: &State,
+/// What has to be done in the cluster.
+pub(super) enum Change<'a> {
+    /// The tags of a spec become these.
+    Spec {
+        installation: &'a MeshInstallation,
+        tags: Vec<Tag>,
+    },
+    /// These objects are written, over those of others where that is wanted.
+    Write {
+        objects: Vec<(ObjectId, Value)>,
+        overwrite: bool,
+    },
+    /// These objects are deleted.
+    Delete(Vec<ObjectId>),
+}
+
+/// What lets a tag stand for a revision.
+pub(super) fn to_set<'a>(
+    state: &'a State,
     tag: &str,
     revision: &str,
     overwrite: bool,
-    cluster: &Cluster,
-) -> Result<(), Error> {
+) -> Result<Change<'a>, Error> {
     if let Some(installation) = state.holder(revision) {
-        let mut tags = installation.spec.tags.clone().unwrap_or_default();
-        tags.retain(|one| one.name != tag);
+        let mut tags = other_tags(installation, tag);
         tags.push(Tag {
             name: tag.to_owned(),
             target: revision.to_owned(),
         });
-        return Ok(cluster.set(installation, "tags", json!(tags)).await?);
+        return Ok(Change::Spec { installation, tags });
     }
     let objects = made::objects(tag, state.canonical(revision)?)?;
     let ours: Vec<&Value> = objects.iter().map(|(_, object)| object).collect();
@@ -41,23 +58,20 @@ pub(super) async fn set(
             some_of(&said)
         )));
     }
-    for (id, object) in &objects {
-        cluster.write(id, object, MANAGER_CLI, overwrite).await?;
-    }
-    Ok(())
+    Ok(Change::Write { objects, overwrite })
 }
 
-pub(super) async fn remove(state: &State, tag: &str, cluster: &Cluster) -> Result<(), Error> {
+/// What removes a tag.
+pub(super) async fn to_remove<'a>(
+    state: &'a State,
+    tag: &str,
+    cluster: &Cluster,
+) -> Result<Change<'a>, Error> {
     if let Some(installation) = state.holder_of_tag(tag) {
-        let mut tags = installation.spec.tags.clone().unwrap_or_default();
-        tags.retain(|one| one.name != tag);
-        let left = if tags.is_empty() {
-            Value::Null
-        } else {
-            json!(tags)
-        };
-        return Ok(cluster.set(installation, "tags", left).await?);
+        let tags = other_tags(installation, tag);
+        return Ok(Change::Spec { installation, tags });
     }
+    let mut ids = Vec::new();
     // Webhooks first: none may call a Service that is gone.
     for kind in [Kind::MutatingWebhookConfiguration, Kind::Service] {
         let path = format!(
@@ -68,9 +82,55 @@ pub(super) async fn remove(state: &State, tag: &str, cluster: &Cluster) -> Resul
         for object in cluster.list_at(&path).await? {
             let metadata = &object["metadata"];
             let name = metadata["name"].as_str().unwrap_or_default();
-            let id = ObjectId::new(kind, metadata["namespace"].as_str(), name);
-            cluster.remove_at(&id).await?;
+            ids.push(ObjectId::new(kind, metadata["namespace"].as_str(), name));
         }
     }
-    Ok(())
+    Ok(Change::Delete(ids))
+}
+
+fn other_tags(installation: &MeshInstallation, tag: &str) -> Vec<Tag> {
+    let mut tags = installation.spec.tags.clone().unwrap_or_default();
+    tags.retain(|one| one.name != tag);
+    tags
+}
+
+impl Change<'_> {
+    /// A line for each object that is touched.
+    pub(super) fn lines(&self) -> Vec<String> {
+        match self {
+            Self::Spec { installation, .. } => {
+                let name = installation.name_any();
+                vec![format!("change  MeshInstallation {name}: spec.tags")]
+            }
+            Self::Write { objects, .. } => {
+                let line = |(id, _): &(ObjectId, Value)| format!("write   {id}");
+                objects.iter().map(line).collect()
+            }
+            Self::Delete(ids) => ids.iter().map(|id| format!("delete  {id}")).collect(),
+        }
+    }
+
+    pub(super) async fn carry_out(&self, cluster: &Cluster) -> Result<(), Error> {
+        match self {
+            Self::Spec { installation, tags } => {
+                let tags = if tags.is_empty() {
+                    Value::Null
+                } else {
+                    json!(tags)
+                };
+                cluster.set(installation, "tags", tags).await?;
+            }
+            Self::Write { objects, overwrite } => {
+                for (id, object) in objects {
+                    cluster.write(id, object, MANAGER_CLI, *overwrite).await?;
+                }
+            }
+            Self::Delete(ids) => {
+                for id in ids {
+                    cluster.remove_at(id).await?;
+                }
+            }
+        }
+        Ok(())
+    }
 }

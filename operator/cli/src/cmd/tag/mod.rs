@@ -14,8 +14,9 @@ use crate::cluster::{ClusterArgs, block_on};
 use crate::error::Error;
 use crate::output::{self, Document, Format};
 use crate::printer::Printer;
-use crate::prompt::confirm;
+use crate::prompt::{confirm, rehearsed};
 use crate::table::Table;
+use change::Change;
 use rows::Row;
 use state::State;
 
@@ -67,6 +68,9 @@ pub(crate) struct Set {
     /// Go ahead without a question
     #[arg(short, long)]
     yes: bool,
+    /// Print the objects that would be touched, change nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     cluster: ClusterArgs,
 }
@@ -79,6 +83,9 @@ pub(crate) struct Remove {
     /// Go ahead without a question
     #[arg(short, long)]
     yes: bool,
+    /// Print the objects that would be touched, change nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     cluster: ClusterArgs,
 }
@@ -134,16 +141,20 @@ impl Set {
             let state = State::gather(&cluster).await?;
             let (tag, revision) = (&self.tag, &self.revision);
             state.check(tag, revision, self.overwrite)?;
+            let change = change::to_set(&state, tag, revision, self.overwrite)?;
+            if self.dry_run {
+                return rehearse(&change, printer);
+            }
             let from = state.revision_of(tag).filter(|from| *from != revision);
             if let Some(from) = from {
-                let used = state.namespaces_of(tag).join(", ");
+                let used = listed(&state.namespaces_of(tag));
                 printer.say(format_args!(
                     "tag {tag} moves from revision {from} to {revision}; namespaces: {used}"
                 ));
                 printer.say("pods there keep their sidecars until they are restarted");
                 confirm("Go ahead?", self.yes, printer)?;
             }
-            change::set(&state, tag, revision, self.overwrite, &cluster).await?;
+            change.carry_out(&cluster).await?;
             printer.say(format_args!("tag {tag} stands for revision {revision}"));
             Ok(Exit::Success)
         })
@@ -157,10 +168,14 @@ impl Remove {
             let state = State::gather(&cluster).await?;
             let tag = &self.tag;
             if state.revision_of(tag).is_none() {
-                let known = state.tags().join(", ");
+                let known = listed(&state.tags());
                 return Err(Error::Usage(format!(
                     "there is no tag {tag:?}; there are: {known}"
                 )));
+            }
+            let change = change::to_remove(&state, tag, &cluster).await?;
+            if self.dry_run {
+                return rehearse(&change, printer);
             }
             let used = state.namespaces_of(tag);
             if !used.is_empty() {
@@ -170,7 +185,7 @@ impl Remove {
                 ));
                 confirm("Remove it?", self.yes, printer)?;
             }
-            change::remove(&state, tag, &cluster).await?;
+            change.carry_out(&cluster).await?;
             printer.say(format_args!("tag {tag} is removed"));
             Ok(Exit::Success)
         })
@@ -189,6 +204,21 @@ impl Generate {
             output::document(object, Document::Yaml, printer)?;
         }
         Ok(Exit::Success)
+    }
+}
+
+fn rehearse(change: &Change<'_>, printer: &mut Printer) -> Result<Exit, Error> {
+    for line in change.lines() {
+        output::line(&line, printer)?;
+    }
+    rehearsed(printer);
+    Ok(Exit::Success)
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "none".to_owned(),
+        names => names.join(", "),
     }
 }
 

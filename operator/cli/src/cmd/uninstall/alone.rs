@@ -6,7 +6,6 @@ use mainsheet_core::desired::Desired;
 use mainsheet_core::plan::{Inventory, Plan, plan};
 use mainsheet_crds::meta::LABEL_REVISION;
 
-use super::consequences;
 use crate::cluster::Cluster;
 use crate::error::Error;
 use crate::printer::Printer;
@@ -29,13 +28,6 @@ pub(super) fn names(live: &Inventory, revision: Option<&str>) -> BTreeSet<String
 /// Everything of a mesh, as a plan that wants nothing.
 pub(super) fn leftovers(name: &str, live: &Inventory) -> Plan {
     plan(name, &Desired::default(), live, &BTreeSet::new())
-}
-
-/// Says what goes.
-pub(super) fn announce(name: &str, plan: &Plan, printer: &mut Printer) {
-    for line in consequences::of_objects(name, plan) {
-        printer.say(line);
-    }
 }
 
 /// Deletes what is left of a mesh.

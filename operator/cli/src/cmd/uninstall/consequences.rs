@@ -5,6 +5,9 @@ use mainsheet_core::plan::Plan;
 use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::installation::DeletionPolicy;
 
+/// With what lines begin that name what stays.
+pub(super) const STAYS: &str = "stays:";
+
 /// What becomes of a mesh whose MeshInstallation is deleted.
 pub(super) fn of_installation(
     installation: &MeshInstallation,

@@ -13,9 +13,9 @@ use mainsheet_crds::meta::DEFAULT_REVISION;
 use crate::cli::Exit;
 use crate::cluster::{Cluster, ClusterArgs, ClusterError, block_on};
 use crate::error::Error;
-use crate::mesh::{Waiting, until_gone};
+use crate::mesh::{Waiting, print_plan, until_gone};
 use crate::printer::Printer;
-use crate::prompt::confirm;
+use crate::prompt::{confirm, rehearsed};
 
 /// Remove a mesh, and follow it until it is gone.
 ///
@@ -46,6 +46,9 @@ pub(crate) struct Uninstall {
     /// Go ahead without a question
     #[arg(short, long)]
     yes: bool,
+    /// Print what would be deleted, change nothing
+    #[arg(long)]
+    dry_run: bool,
     #[command(flatten)]
     waiting: Waiting,
     #[command(flatten)]
@@ -69,6 +72,9 @@ impl Uninstall {
         match self.pick(cluster).await {
             Ok(installation) => {
                 self.announce(&installation, printer);
+                if self.dry_run {
+                    return self.rehearse(cluster, &installation, printer).await;
+                }
                 confirm("Go ahead?", self.yes, printer)?;
                 self.delete(cluster, &installation, printer).await
             }
@@ -97,8 +103,15 @@ impl Uninstall {
 
     fn announce(&self, installation: &MeshInstallation, printer: &mut Printer) {
         let policy = self.policy(installation);
-        for line in consequences::of_installation(installation, policy) {
-            printer.say(line);
+        self.say(consequences::of_installation(installation, policy), printer);
+    }
+
+    /// Says what becomes of a mesh; with --purge what a mesh leaves behind goes afterwards.
+    fn say(&self, lines: Vec<String>, printer: &mut Printer) {
+        for line in lines {
+            if !(self.purge && line.starts_with(consequences::STAYS)) {
+                printer.say(line);
+            }
         }
     }
 
@@ -108,6 +121,21 @@ impl Uninstall {
             (false, true) => DeletionPolicy::Orphan,
             (false, false) => installation.spec.deletion_policy.unwrap_or_default(),
         }
+    }
+
+    /// The objects that would go, if nothing uses them any more.
+    async fn rehearse(
+        &self,
+        cluster: &Cluster,
+        installation: &MeshInstallation,
+        printer: &mut Printer,
+    ) -> Result<(), Error> {
+        if self.policy(installation) != DeletionPolicy::Orphan {
+            let live = cluster.inventory().await?;
+            print_plan(&alone::leftovers(&installation.name_any(), &live), printer)?;
+        }
+        rehearsed(printer);
+        Ok(())
     }
 
     async fn delete(
@@ -159,47 +187,15 @@ impl Uninstall {
             return Err(missing.into());
         }
         let plan = alone::leftovers(&name, &live);
-        alone::announce(&name, &plan, printer);
+        self.say(consequences::of_objects(&name, &plan), printer);
+        if self.dry_run {
+            print_plan(&plan, printer)?;
+            rehearsed(printer);
+            return Ok(());
+        }
         confirm("Go ahead?", self.yes, printer)?;
         alone::delete(cluster, &plan, &live, printer).await?;
         printer.say(format_args!("mesh {name} is gone"));
         Ok(())
-    }
-
-    /// Every mesh, then the CRDs.
-    async fn purge(&self, cluster: &Cluster, printer: &mut Printer) -> Result<(), Error> {
-        let installations = match cluster.list().await {
-            Err(ClusterError::NoCrd) => Vec::new(),
-            listed => listed?,
-        };
-        for installation in &installations {
-            self.announce(installation, printer);
-        }
-        let live = cluster.inventory().await?;
-        let managed: Vec<String> = installations.iter().map(ResourceExt::name_any).collect();
-        let mut alone = alone::names(&live, None);
-        alone.retain(|name| !managed.contains(name));
-        for name in &alone {
-            alone::announce(name, &alone::leftovers(name, &live), printer);
-        }
-        let crds = purge::crds(&live);
-        purge::announce(cluster, &crds, printer).await?;
-        if installations.is_empty() && alone.is_empty() && crds.is_empty() {
-            printer.say("there is nothing of Mainsheet's in the cluster");
-            return Ok(());
-        }
-        confirm("Remove all of it?", self.yes, printer)?;
-        confirm(
-            "Also the CRDs, and every Istio resource of users, for good?",
-            self.yes,
-            printer,
-        )?;
-        for installation in &installations {
-            self.delete(cluster, installation, printer).await?;
-        }
-        for name in &alone {
-            alone::delete(cluster, &alone::leftovers(name, &live), &live, printer).await?;
-        }
-        purge::delete(cluster, &crds, self.waiting.limit(), printer).await
     }
 }

@@ -1,21 +1,76 @@
 //! `--purge`: Istio's CRDs go too, and with them every Istio resource that users have made.
 
+use kube::ResourceExt;
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::Inventory;
 use mainsheet_core::status::some_of;
 use mainsheet_manifests::Kind;
 use tokio::time::{Duration, Instant, sleep};
 
+use super::{Uninstall, alone, consequences};
 use crate::cluster::{Cluster, ClusterError};
 use crate::error::Error;
-use crate::mesh::Limit;
-use crate::printer::Printer;
+use crate::mesh::{Limit, print_plan};
+use crate::printer::{Printer, Tone};
+use crate::prompt::{confirm, rehearsed};
 
 /// Between two looks at a CRD that is going.
 const PAUSE: Duration = Duration::from_millis(200);
 
+impl Uninstall {
+    /// Every mesh, then the CRDs.
+    pub(super) async fn purge(
+        &self,
+        cluster: &Cluster,
+        printer: &mut Printer,
+    ) -> Result<(), Error> {
+        let installations = match cluster.list().await {
+            Err(ClusterError::NoCrd) => Vec::new(),
+            listed => listed?,
+        };
+        for installation in &installations {
+            self.announce(installation, printer);
+        }
+        let live = cluster.inventory().await?;
+        let managed: Vec<String> = installations.iter().map(ResourceExt::name_any).collect();
+        let mut alone = alone::names(&live, None);
+        alone.retain(|name| !managed.contains(name));
+        for name in &alone {
+            let plan = alone::leftovers(name, &live);
+            self.say(consequences::of_objects(name, &plan), printer);
+        }
+        let crds = crds(&live);
+        announce(cluster, &crds, printer).await?;
+        if installations.is_empty() && alone.is_empty() && crds.is_empty() {
+            printer.say("there is nothing of Mainsheet's in the cluster");
+            return Ok(());
+        }
+        if self.dry_run {
+            for name in managed.iter().chain(&alone) {
+                print_plan(&alone::leftovers(name, &live), printer)?;
+            }
+            list(&crds, printer)?;
+            rehearsed(printer);
+            return Ok(());
+        }
+        confirm("Remove all of it?", self.yes, printer)?;
+        confirm(
+            "Also the CRDs, and every Istio resource of users, for good?",
+            self.yes,
+            printer,
+        )?;
+        for installation in &installations {
+            self.delete(cluster, installation, printer).await?;
+        }
+        for name in &alone {
+            alone::delete(cluster, &alone::leftovers(name, &live), &live, printer).await?;
+        }
+        delete(cluster, &crds, self.waiting.limit(), printer).await
+    }
+}
+
 /// Istio's CRDs that Mainsheet has applied. Those of others are theirs.
-pub(super) fn crds(live: &Inventory) -> Vec<&Live> {
+fn crds(live: &Inventory) -> Vec<&Live> {
     let bundled = mainsheet_manifests::crds();
     let of_istio = |live: &&Live| {
         live.id.kind == Kind::CustomResourceDefinition
@@ -26,7 +81,7 @@ pub(super) fn crds(live: &Inventory) -> Vec<&Live> {
 }
 
 /// Says how many resources of users go with the CRDs.
-pub(super) async fn announce(
+async fn announce(
     cluster: &Cluster,
     crds: &[&Live],
     printer: &mut Printer,
@@ -50,8 +105,16 @@ pub(super) async fn announce(
     Ok(())
 }
 
+/// Writes the CRDs to stdout, as a plan has what it deletes.
+fn list(crds: &[&Live], printer: &mut Printer) -> std::io::Result<()> {
+    for crd in crds {
+        printer.entry(Tone::Bad, ("delete", 8), &crd.id.to_string())?;
+    }
+    Ok(())
+}
+
 /// Deletes the CRDs, and waits until they are gone: until then none of their names can be used.
-pub(super) async fn delete(
+async fn delete(
     cluster: &Cluster,
     crds: &[&Live],
     limit: Option<&Limit>,

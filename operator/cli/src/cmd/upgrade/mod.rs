@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::input::Wanted;
 use crate::mesh::{Waiting, foresee, print_plan, remark, until_upgraded};
 use crate::printer::Printer;
-use crate::prompt::confirm;
+use crate::prompt::{confirm, rehearsed};
 
 /// Upgrade a mesh to another version of Istio, and follow it until it runs.
 ///
@@ -68,7 +68,7 @@ impl Upgrade {
         self.show_plan(cluster, installation, &wish, printer)
             .await?;
         if self.dry_run {
-            printer.say("nothing was changed: this was a dry run");
+            rehearsed(printer);
             return Ok(Exit::Success);
         }
         confirm("Go ahead?", self.yes, printer)?;
