@@ -17,7 +17,12 @@ pub struct Pages {
 impl Pages {
     /// Serves from now on, nothing as yet.
     pub fn serve() -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
+        Self::serve_at(SocketAddr::from(([127, 0, 0, 1], 0)))
+    }
+
+    /// The same at this address.
+    pub fn serve_at(address: SocketAddr) -> Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let pages = Self {
             address: listener.local_addr()?,
             answers: Arc::default(),

@@ -1,8 +1,10 @@
 //! Changes beside the running control plane, where owners restart their workloads.
 
+use std::net::Ipv4Addr;
+
 use anyhow::{Context, Result, ensure};
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, Deployment, Injector, World, fed, injected_by, namespace};
+use mainsheet_e2e::{DEADLINE, Deployment, Injector, Pages, World, fed, injected_by, namespace};
 use serde_json::{Value, json};
 
 fn mesh(version: &str, values: &Value, more: &Value) -> String {
@@ -35,6 +37,17 @@ fn foreseen(world: &World, wish: &str) -> Result<String> {
         "{error}"
     );
     Ok(String::from_utf8(output.stdout)?)
+}
+
+/// The values for an istiod whose pods have an address at which its metrics are given.
+fn istiod_that_answers(mut values: Value) -> Result<(Pages, Value)> {
+    // One of the many addresses of loopback, since istiod's port is the same everywhere.
+    let [high, low] = u16::try_from(std::process::id() % 65_000)?.to_be_bytes();
+    let address = Ipv4Addr::new(127, 77, high, low.max(2));
+    let metrics = Pages::serve_at((address, 15014).into())?;
+    metrics.set("/metrics", &"pilot_xds{version=\"1.29.6\"} 1\n");
+    values["pilot"]["podAnnotations"] = json!({"hack.mainsheet.dev/pod-ip": address});
+    Ok((metrics, values))
 }
 
 /// Two namespaces with workloads, one by the public name and one by the tag.
@@ -75,7 +88,8 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
     let operator = world.start_operator()?;
     let injector = Injector::start()?;
     injector.marks("old", "default");
-    world.apply(&mesh("1.29.6", &injector.values("old"), &json!({})))?;
+    let (metrics, old) = istiod_that_answers(injector.values("old"))?;
+    world.apply(&mesh("1.29.6", &old, &json!({})))?;
     world.wait_ready("mesh")?;
     populate(&world)?;
     let all_by = |revision: &str| {
@@ -142,6 +156,13 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
         world.kubectl(&["rollout", "restart", "deployment/web", "-n", name])?;
     }
     poll::until("the moved pods", DEADLINE, || all_by(&new))?;
+    // A proxy that no pod tells of.
+    let held = world.wait("mesh", "what istiod says", |mi| {
+        of_state(mi, "Retiring").is_some_and(|one| one["usedBy"].to_string().contains("istiod"))
+    })?;
+    let used = &of_state(&held, "Retiring").context("none retires")?["usedBy"];
+    assert_eq!(*used, json!(["1 proxy connected to its istiod"]));
+    metrics.set("/metrics", &"pilot_xds{version=\"1.29.6\"} 0\n");
     world.wait("mesh", "the old one to be gone", |mi| {
         of_state(mi, "Retiring").is_none()
     })?;
