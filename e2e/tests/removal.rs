@@ -3,7 +3,7 @@
 
 use anyhow::Result;
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, World};
+use mainsheet_e2e::{DEADLINE, Operator, World};
 use serde_json::{Value, json};
 
 fn mesh(spec: &Value) -> String {
@@ -120,16 +120,7 @@ fn a_mesh_goes_when_nothing_uses_it_any_more() -> Result<()> {
         Ok(left.is_empty().then_some(()))
     })?;
 
-    // The operator deleted first: nobody carries the deletion out until one is there again.
-    world.apply(&mesh(&spec))?;
-    world.wait_ready("mesh")?;
-    operator.stop()?;
-    world.kubectl(&["delete", "mi", "mesh", "--wait=false"])?;
-    world.kubectl(&["-n", "istio-system", "get", "deployment", "istiod"])?;
-    assert!(world.installation("mesh")?["metadata"]["deletionTimestamp"].is_string());
-    let operator = world.start_operator()?;
-    gone(&world)?;
-    assert_eq!(injectors(&world)?, "");
+    let operator = operator_deleted_first(&world, operator, &mesh(&spec))?;
 
     // Mainsheet's CRDs deleted first: each installation goes by its policy, then they do.
     world.apply(&mesh(&spec))?;
@@ -142,6 +133,39 @@ fn a_mesh_goes_when_nothing_uses_it_any_more() -> Result<()> {
     ])?;
     assert_eq!(injectors(&world)?, "");
     operator.stop()
+}
+
+/// Nobody carries the deletion out until an operator is there again, or the mesh is given up.
+fn operator_deleted_first(world: &World, operator: Operator, mesh: &str) -> Result<Operator> {
+    let istiod = || {
+        let words = ["-n", "istio-system", "get", "deployment", "istiod"];
+        let uid = ["-o", "jsonpath={.metadata.uid} {.metadata.generation}"];
+        world.kubectl(&[&words[..], &uid].concat())
+    };
+    world.apply(mesh)?;
+    world.wait_ready("mesh")?;
+    operator.stop()?;
+    let before = istiod()?;
+
+    // The way out without an operator: the mesh is given up, and stays.
+    world.kubectl(&["delete", "mi", "mesh", "--wait=false"])?;
+    let given_up = r#"{"metadata":{"finalizers":null}}"#;
+    world.kubectl(&["patch", "mi", "mesh", "--type=merge", "-p", given_up])?;
+    gone(world)?;
+    assert_eq!(istiod()?, before);
+    let operator = world.start_operator()?;
+    world.apply(mesh)?;
+    world.wait_ready("mesh")?;
+    assert_eq!(istiod()?, before, "it was not taken over as it is");
+
+    operator.stop()?;
+    world.kubectl(&["delete", "mi", "mesh", "--wait=false"])?;
+    assert_eq!(istiod()?, before);
+    assert!(world.installation("mesh")?["metadata"]["deletionTimestamp"].is_string());
+    let operator = world.start_operator()?;
+    gone(world)?;
+    assert_eq!(injectors(world)?, "");
+    Ok(operator)
 }
 
 /// Waits until the installation says so, and gives the message.
