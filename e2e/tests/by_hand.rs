@@ -5,7 +5,8 @@ use anyhow::{Context, Result, ensure};
 use hack::poll;
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use mainsheet_e2e::{
-    DEADLINE, Deployment, Injector, World, injected_by, is_ready, namespace, ready_message,
+    DEADLINE, Deployment, Injector, World, injected_by, installation, is_ready, namespace,
+    ready_message,
 };
 use serde_json::{Value, json};
 
@@ -26,18 +27,16 @@ fn window(from: i64, to: i64) -> Value {
 }
 
 fn mesh(version: &str, values: &Value, windows: &Value) -> String {
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {
+    installation(
+        "mesh",
+        &json!({
             "profile": "minimal", "version": version, "values": values,
             "upgrade": {
                 "strategy": "Canary", "approval": "Manual", "soak": "1s", "retirementGrace": "1s",
                 "dataPlane": {"mode": "Waves", "windows": windows},
             },
-        },
-    })
-    .to_string()
+        }),
+    )
 }
 
 /// A command of the CLI, which must succeed.

@@ -4,7 +4,9 @@ use std::net::Ipv4Addr;
 
 use anyhow::{Context, Result, ensure};
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, Deployment, Injector, Pages, World, fed, injected_by, namespace};
+use mainsheet_e2e::{
+    DEADLINE, Deployment, Injector, Pages, World, fed, injected_by, installation, namespace,
+};
 use serde_json::{Value, json};
 
 fn mesh(version: &str, values: &Value, more: &Value) -> String {
@@ -16,11 +18,7 @@ fn mesh(version: &str, values: &Value, more: &Value) -> String {
     for (field, value) in more.as_object().into_iter().flatten() {
         spec[field] = value.clone();
     }
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"}, "spec": spec,
-    })
-    .to_string()
+    installation("mesh", &spec)
 }
 
 fn of_state<'a>(mi: &'a Value, state: &str) -> Option<&'a Value> {

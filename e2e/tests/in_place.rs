@@ -1,7 +1,7 @@
 //! Changes over the running control plane: edges, the way back by name, the deadline, approval.
 
 use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::World;
+use mainsheet_e2e::{World, installation};
 use serde_json::{Value, json};
 
 fn mesh(spec: &Value) -> String {
@@ -9,11 +9,7 @@ fn mesh(spec: &Value) -> String {
     for (field, value) in spec.as_object().into_iter().flatten() {
         all[field] = value.clone();
     }
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"}, "spec": all,
-    })
-    .to_string()
+    installation("mesh", &all)
 }
 
 fn image(world: &World) -> Result<String> {

@@ -3,7 +3,9 @@
 
 use anyhow::{Context, Result};
 use hack::poll;
-use mainsheet_e2e::{Creator, DEADLINE, Deployment, Injector, World, injected_by, namespace};
+use mainsheet_e2e::{
+    Creator, DEADLINE, Deployment, Injector, World, injected_by, installation, namespace,
+};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -19,16 +21,14 @@ fn mesh(version: &str, values: &Value) -> String {
                    "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": name}}})
         })
         .collect();
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {
+    installation(
+        "mesh",
+        &json!({
             "profile": "minimal", "version": version, "values": values,
             "upgrade": {"strategy": "Canary", "soak": "5s", "retirementGrace": "2s",
                         "dataPlane": {"mode": "Waves", "waves": waves}},
-        },
-    })
-    .to_string()
+        }),
+    )
 }
 
 /// Where the upgrade stands, as far as a person can tell.

@@ -4,7 +4,7 @@
 
 use anyhow::{Context, Result};
 use hack::poll;
-use mainsheet_e2e::{Creator, Deployment, Injector, World, injected_by, namespace};
+use mainsheet_e2e::{Creator, Deployment, Injector, World, injected_by, installation, namespace};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -18,19 +18,17 @@ fn mesh(version: &str, values: &Value) -> String {
         json!({"name": name, "namespaceSelector": {"matchLabels": {"wave": name}},
                "parallel": parallel, "soak": "1s"})
     };
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {
+    installation(
+        "mesh",
+        &json!({
             "profile": "minimal", "version": version, "values": values,
             "upgrade": {
                 "strategy": "Canary", "soak": "5s", "retirementGrace": "1s",
                 "dataPlane": {"mode": "Waves",
                               "waves": [wave("canary", 1), wave("early", 10), wave("most", 20)]},
             },
-        },
-    })
-    .to_string()
+        }),
+    )
 }
 
 /// A few namespaces dare first, a tenth comes early, most follow, and some have no wave.

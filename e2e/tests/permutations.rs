@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, ensure};
-use mainsheet_e2e::{Injector, World, fed, namespace};
+use mainsheet_e2e::{Injector, World, fed, installation, namespace};
 use serde_json::{Value, json};
 
 const INJECTION: [Option<&str>; 3] = [None, Some("enabled"), Some("disabled")];
@@ -179,16 +179,14 @@ fn check(world: &World, injector: &Injector, new: &str, stage: Stage) -> Result<
 fn mesh(version: &str, values: &Value, soak: &str) -> String {
     let wave =
         json!({"name": "one", "namespaceSelector": {"matchLabels": {"wave": "one"}}, "soak": soak});
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {
+    installation(
+        "mesh",
+        &json!({
             "profile": "minimal", "version": version, "values": values,
             "upgrade": {"strategy": "Canary", "soak": "4s", "retirementGrace": "1h",
                         "dataPlane": {"mode": "Waves", "waves": [wave]}},
-        },
-    })
-    .to_string()
+        }),
+    )
 }
 
 #[test]

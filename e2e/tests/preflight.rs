@@ -2,13 +2,14 @@
 
 use anyhow::{Result, ensure};
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, World};
+use mainsheet_e2e::{DEADLINE, World, installation};
 use serde_json::{Value, json};
 
 fn mesh(version: &str) -> String {
-    json!({"apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation", "metadata": {"name": "sea"},
-        "spec": {"profile": "minimal", "version": version, "deletionPolicy": "Cascade"}})
-    .to_string()
+    installation(
+        "sea",
+        &json!({"profile": "minimal", "version": version, "deletionPolicy": "Cascade"}),
+    )
 }
 
 /// An istio-cni of somebody else, with this version.

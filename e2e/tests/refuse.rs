@@ -1,7 +1,7 @@
 //! Bad input: refused at admission, or Stalled with the field's path and what is allowed.
 
 use anyhow::Result;
-use mainsheet_e2e::World;
+use mainsheet_e2e::{World, installation};
 use serde_json::{Value, json};
 
 /// Specs that the API server refuses, and words of its answer.
@@ -69,7 +69,7 @@ fn by_the_operator() -> Vec<(Value, Vec<&'static str>)> {
 }
 
 fn document(name: &str, spec: &Value) -> String {
-    json!({"apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation", "metadata": {"name": name}, "spec": spec}).to_string()
+    installation(name, &spec)
 }
 
 #[test]

@@ -3,11 +3,11 @@
 
 use anyhow::Result;
 use hack::poll;
-use mainsheet_e2e::{DEADLINE, Operator, World};
+use mainsheet_e2e::{DEADLINE, Operator, World, installation};
 use serde_json::{Value, json};
 
 fn mesh(spec: &Value) -> String {
-    json!({"apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation", "metadata": {"name": "mesh"}, "spec": spec}).to_string()
+    installation("mesh", spec)
 }
 
 /// A workload as istiod would have injected it.

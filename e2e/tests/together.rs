@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::Result;
-use mainsheet_e2e::{World, identities};
+use mainsheet_e2e::{World, identities, installation};
 use serde_json::{Value, json};
 
 fn mesh(name: &str, spec: &Value) -> String {
@@ -11,8 +11,7 @@ fn mesh(name: &str, spec: &Value) -> String {
     for (field, value) in spec.as_object().into_iter().flatten() {
         all[field] = value.clone();
     }
-    json!({"apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation", "metadata": {"name": name}, "spec": all})
-        .to_string()
+    installation(name, &all)
 }
 
 #[test]

@@ -5,7 +5,7 @@ use anyhow::{Context, Result};
 use hack::poll;
 use mainsheet_e2e::{
     Creator, DEADLINE, Deployment, Gauges, Injector, Prometheus, World, condition, injected_by,
-    is_ready, namespace,
+    installation, is_ready, namespace,
 };
 use serde_json::{Value, json};
 
@@ -18,10 +18,9 @@ fn mesh(version: &str, values: &Value, address: &str) -> String {
         json!({"name": name, "soak": "2s", "namespaceSelector": {"matchLabels": {"tier": name}}})
     });
     let query = json!({"name": "errors", "query": format!("max({METRIC})"), "max": 0.05});
-    json!({
-        "apiVersion": "mainsheet.dev/v1alpha1", "kind": "MeshInstallation",
-        "metadata": {"name": "mesh"},
-        "spec": {
+    installation(
+        "mesh",
+        &json!({
             "profile": "minimal", "version": version, "values": values,
             "upgrade": {
                 "strategy": "Canary", "soak": "1s", "retirementGrace": "1s",
@@ -31,9 +30,8 @@ fn mesh(version: &str, values: &Value, address: &str) -> String {
                                  "prometheus": {"address": address, "queries": [query]}},
                 },
             },
-        },
-    })
-    .to_string()
+        }),
+    )
 }
 
 fn set_up_users(world: &World) -> Result<()> {
