@@ -28,16 +28,12 @@ impl Page {
         let mut url = String::new();
         let stdout = child.stdout.take().context("no stdout")?;
         BufReader::new(stdout).read_line(&mut url)?;
-        Ok(match url.trim().strip_prefix("http://") {
-            Some(address) => Ok(Self {
-                address: address.to_owned(),
-                child,
-            }),
-            None => {
-                let output = child.wait_with_output()?;
-                Err(String::from_utf8_lossy(&output.stderr).into_owned())
-            }
-        })
+        let Some(address) = url.trim().strip_prefix("http://") else {
+            let output = child.wait_with_output()?;
+            return Ok(Err(String::from_utf8_lossy(&output.stderr).into_owned()));
+        };
+        let address = address.to_owned();
+        Ok(Ok(Self { child, address }))
     }
 
     /// The same, once its port is forwarded.

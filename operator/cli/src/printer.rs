@@ -101,6 +101,11 @@ impl Printer {
         }
     }
 
+    /// How many columns stdout has, where it is a terminal.
+    pub(crate) fn columns(&self) -> Option<usize> {
+        self.columns_out
+    }
+
     /// Text for stdout in its tone.
     pub(crate) fn toned(&self, tone: Tone, text: impl Display) -> String {
         tone.paint(self.colored_out, text)
@@ -115,11 +120,14 @@ impl Printer {
     /// lost: there is nowhere else to say it.
     pub(crate) fn say(&mut self, line: impl Display) {
         let line = wrap::line(&line.to_string(), self.columns_err);
-        let _ = writeln!(self.err, "{line}");
+        self.draw(&format!("{line}\n"));
     }
 
-    /// Writes to stderr as it is: a drawing, or a question.
+    /// Writes to stderr as it is: a drawing, or a question. What has gone to stdout before is seen
+    /// before, a plan before the question about it.
     pub(crate) fn draw(&mut self, text: &str) {
+        // What cannot be written now is tried again, and said, at the end.
+        let _ = self.out.flush();
         let _ = self.err.write_all(text.as_bytes());
         let _ = self.err.flush();
     }
@@ -142,7 +150,7 @@ impl Printer {
             None => text.to_owned(),
         };
         let label = self.toned_aside(tone, label);
-        let _ = writeln!(self.err, "{label}{text}");
+        self.draw(&format!("{label}{text}\n"));
     }
 
     /// Hands over what was buffered.

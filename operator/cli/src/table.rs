@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use crate::printer::{Printer, Tone};
+use crate::wrap;
 
 /// Rows under headings.
 #[derive(Debug)]
@@ -19,6 +20,9 @@ pub(crate) struct Cell {
 }
 
 const GAP: usize = 3;
+
+/// A last column that has not even so much room in the terminal is not broken between words.
+const NARROW: usize = 20;
 
 // === impl Table ===
 
@@ -79,10 +83,15 @@ impl Table {
 fn line(row: &[Cell], widths: &[usize], printer: &Printer) -> String {
     let mut line = String::new();
     let last = row.len().saturating_sub(1);
+    let mut taken = 0;
     for (at, (cell, width)) in row.iter().zip(widths).enumerate() {
-        line += &printer.toned(cell.tone, &cell.text);
         if at < last {
+            line += &printer.toned(cell.tone, &cell.text);
             line += &" ".repeat(width - cell.width() + GAP);
+            taken += width + GAP;
+        } else {
+            let text = cell.within(taken, printer.columns());
+            line += &printer.toned(cell.tone, text);
         }
     }
     line.truncate(line.trim_end().len());
@@ -102,6 +111,14 @@ impl Cell {
         Self::toned(Tone::Strong, text)
     }
 
+    /// The text of a last cell: where there is a terminal, in rows below each other.
+    fn within(&self, taken: usize, columns: Option<usize>) -> String {
+        match columns {
+            Some(columns) if columns >= taken + NARROW => wrap::below(&self.text, taken, columns),
+            Some(_) | None => self.text.clone(),
+        }
+    }
+
     fn width(&self) -> usize {
         self.text.chars().count()
     }
@@ -118,6 +135,16 @@ mod tests {
     use clap::ColorChoice;
 
     use super::*;
+
+    #[test]
+    fn a_last_cell_is_as_narrow_as_the_terminal() {
+        let cell: Cell = "waiting for pods of istiod".into();
+        let rows = cell.within(10, Some(30));
+        assert_eq!(rows, format!("waiting for pods of\n{:10}istiod", ""));
+        for columns in [None, Some(20)] {
+            assert_eq!(cell.within(10, columns), cell.text);
+        }
+    }
 
     #[test]
     fn columns_are_as_wide_as_their_widest_cell_and_lines_have_no_tail() {

@@ -11,9 +11,16 @@ pub(crate) fn line(line: &str, columns: Option<usize>) -> String {
     format!("{heading}{}", below(text, taken, columns))
 }
 
-/// A text after a heading of so many columns, in rows that are joined below it.
+/// A text after a heading of so many columns, in rows that are joined below it: further left where
+/// a word would not fit otherwise.
 pub(crate) fn below(text: &str, taken: usize, columns: usize) -> String {
-    rows(text, taken, columns).join(&format!("\n{:taken$}", ""))
+    let rows = rows(text, taken, columns);
+    let indented = |row: &String| {
+        let indent = taken.min(columns.saturating_sub(row.chars().count()));
+        format!("\n{:indent$}{row}", "")
+    };
+    let (first, others) = rows.split_first().map_or(("", &[][..]), |(a, b)| (a, b));
+    first.to_owned() + &others.iter().map(indented).collect::<String>()
 }
 
 /// How long the heading of a line is, with the gap after it.
@@ -26,7 +33,7 @@ fn heading(line: &str) -> usize {
 }
 
 /// The rows of a text of which the first begins after `taken` columns and the others have as many
-/// left out. A word that no row can hold has one of its own, which the terminal breaks as it likes.
+/// left out. A word that no row can hold has one of its own.
 fn rows(text: &str, taken: usize, columns: usize) -> Vec<String> {
     let room = columns.saturating_sub(taken).max(1);
     let mut rows = vec![String::new()];
@@ -74,6 +81,10 @@ mod tests {
         assert_eq!(
             line(said, Some(24)),
             "stays:  the namespace,\n        sidecars"
+        );
+        assert_eq!(
+            below("a too-long-word b", 8, 16),
+            "a\n   too-long-word\n        b"
         );
         assert_eq!(line("    a b c", Some(7)), "    a b\n    c");
         assert_eq!(line("no heading here", Some(10)), "no heading\nhere");

@@ -1,5 +1,7 @@
 //! The life of a mesh: history, upgrade, approve, rollback, retry, pause and resume.
 
+use std::io::Read;
+
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
@@ -133,6 +135,27 @@ fn upgrade_refuses_steps_that_are_too_far() {
         "{rehearsed}"
     );
     assert_eq!(server.writes(), Vec::<String>::new());
+}
+
+#[test]
+fn a_plan_is_seen_before_what_is_said_about_it() {
+    let folder = Folder::new("upgrade-order");
+    let _server = api(&folder, &[lived()]);
+    let (mut both, said) = std::io::pipe().unwrap();
+    let mut command = folder.command();
+    command
+        .args(["upgrade", "--dry-run", "--kubeconfig", "kubeconfig"])
+        .stdout(said.try_clone().unwrap())
+        .stderr(said);
+    let ended = command.status().unwrap();
+    // It holds the other end of the pipe.
+    drop(command);
+    let mut text = String::new();
+    both.read_to_string(&mut text).unwrap();
+    assert!(ended.success(), "{text}");
+    let at = |words: &str| text.find(words).unwrap();
+    assert!(at("control plane:") < at("create  "), "{text}");
+    assert!(at("0 blocked") < at("this was a dry run"), "{text}");
 }
 
 #[test]
