@@ -51,7 +51,17 @@ impl Forwarded {
 /// What the node says, if it does so soon.
 async fn last_words(said: impl Future<Output = Option<String>>) -> Option<String> {
     let said = tokio::time::timeout(LAST_WORDS, said).await.ok().flatten();
-    said.map(|said| said.trim().to_owned())
+    said.map(|said| essence(&said).to_owned())
+}
+
+/// What went wrong, without the port and the pod that nodes name before it: they are known here.
+fn essence(said: &str) -> &str {
+    let said = said.trim();
+    let named = said
+        .strip_prefix("error forwarding port ")
+        .and_then(|rest| rest.split_once(", uid "))
+        .and_then(|(_, rest)| rest.split_once(": "));
+    named.map_or(said, |(_, cause)| cause)
 }
 
 impl PodPort {
@@ -108,5 +118,17 @@ impl PodPort {
 impl Display for PodPort {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "pod {}/{} port {}", self.namespace, self.pod, self.port)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_a_node_says_the_cause_is_passed_on() {
+        let said = "error forwarding port 1 to pod web/shop, uid : dial tcp: refused: sorry\n";
+        assert_eq!(essence(said), "dial tcp: refused: sorry");
+        assert_eq!(essence(" no such pod"), "no such pod");
     }
 }

@@ -1,7 +1,5 @@
 //! How messages are written: istioctl's forms, so that what reads those reads these.
 
-use std::io::Write;
-
 use mainsheet_analysis::{ANALYZERS, Code, Level, Message};
 use serde::Serialize;
 
@@ -28,9 +26,9 @@ pub(super) fn lines(messages: &[&Message], printer: &mut Printer) -> Result<(), 
     for message in messages {
         let level = message.level();
         let line = message.to_string();
-        let rest = line.strip_prefix(level.as_str()).unwrap_or(&line);
-        let head = printer.toned(tone(level), level.as_str());
-        writeln!(printer.data(), "{head}{rest}")?;
+        let head = format!("{} ", level.as_str());
+        let rest = line.strip_prefix(&head).unwrap_or(&line);
+        printer.entry(tone(level), (&head, head.len()), rest)?;
     }
     Ok(())
 }
