@@ -236,12 +236,7 @@ fn it_is_upgraded(world: &World) -> Result<()> {
         &["approve", "--hash", "other", "-y"],
         &["and not other"],
     )?;
-    says(
-        world,
-        2,
-        &["approve"],
-        &["objects to create", "no terminal"],
-    )?;
+    says(world, 2, &["approve"], &["to change, ", "no terminal"])?;
     says(world, 0, &["approve", "-y"], &["is approved"])?;
     world.wait("mesh", "the new version", |mi| {
         mi["status"]["version"] == "1.30.3"

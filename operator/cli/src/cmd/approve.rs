@@ -84,15 +84,16 @@ fn said(installation: &MeshInstallation, plan: &PlanStatus) -> Vec<String> {
         details,
         ..
     } = plan;
-    let to = words::version_of(&status, revision);
+    let version = words::version_of(&status, revision);
+    let version = version.map_or(String::new(), |version| format!(" (Istio {version})"));
     let restart = restart.map_or(
-        "a number of workloads that is not known yet".to_owned(),
-        |count| format!("{count} workloads"),
+        "how many workloads restart is not known yet".to_owned(),
+        |count| format!("{count} workloads to restart"),
     );
     let mut lines = vec![
-        format!("MeshInstallation {name} waits to go to {revision} (Istio {to})"),
+        format!("MeshInstallation {name} waits to go to {revision}{version}"),
         format!(
-            "plan {hash}: {create} objects to create, {update} to change, {delete} to delete; {restart} to restart"
+            "plan {hash}: {create} to create, {update} to change, {delete} to delete; {restart}"
         ),
     ];
     if let Some(details) = details {

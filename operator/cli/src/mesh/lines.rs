@@ -34,9 +34,13 @@ pub(crate) fn lines(installation: &MeshInstallation) -> Vec<Line> {
 
 /// How far the change under way has come.
 fn change(status: &MeshInstallationStatus, upgrade: &UpgradeStatus) -> Line {
+    let to = match words::version_of(status, &upgrade.to) {
+        Some(version) => format!("Istio {version}"),
+        None => upgrade.to.clone(),
+    };
     Line {
         mark: words::mark(upgrade.phase),
-        name: format!("change to Istio {}", words::version_of(status, &upgrade.to)),
+        name: format!("change to {to}"),
         text: words::progress(upgrade),
     }
 }
@@ -126,7 +130,7 @@ mod tests {
         }))
         .unwrap();
         let shown = lines(&installation);
-        assert_eq!(shown[2].name, "change to Istio sea-2");
+        assert_eq!(shown[2].name, "change to sea-2");
         assert_eq!(
             shown[2].text,
             "moving workloads, wave canary, 3/10 workloads moved: a/b restarts"

@@ -76,8 +76,8 @@ pub(crate) fn progress(upgrade: &UpgradeStatus) -> String {
     phase(upgrade.phase).to_owned() + &more.collect::<String>()
 }
 
-/// The version of a kept record, or its name where it is not kept any more.
-pub(crate) fn version_of<'a>(status: &'a MeshInstallationStatus, record: &'a str) -> &'a str {
+/// The version of a kept record: none of one that is not kept any more, or not yet.
+pub(crate) fn version_of<'a>(status: &'a MeshInstallationStatus, record: &str) -> Option<&'a str> {
     let found = status.revisions.iter().find(|kept| kept.name == record);
-    found.map_or(record, |kept| kept.version.as_str())
+    found.map(|kept| kept.version.as_str())
 }

@@ -161,7 +161,9 @@ fn change_table(installations: &[MeshInstallation]) -> Table {
             };
             table.row([
                 installation.name_any().into(),
-                words::version_of(status, &upgrade.to).into(),
+                words::version_of(status, &upgrade.to)
+                    .unwrap_or(&upgrade.to)
+                    .into(),
                 Cell::toned(
                     words::tone(words::mark(upgrade.phase)),
                     words::phase(upgrade.phase),

@@ -57,13 +57,13 @@ impl Upgrade {
     ) -> Result<Exit, Error> {
         let name = installation.name_any();
         let target = edge::target(installation, self.version.as_deref())?;
-        for line in versions(installation, target) {
-            printer.say(line);
-        }
         let wish = self.version.clone().unwrap_or_else(|| target.to_string());
         if installation.spec.version.as_ref() == Some(&wish) {
             printer.say(format_args!("MeshInstallation {name} wants {wish} already"));
             return Ok(Exit::Success);
+        }
+        for line in versions(installation, target) {
+            printer.say(line);
         }
         self.show_plan(cluster, installation, &wish, printer)
             .await?;
