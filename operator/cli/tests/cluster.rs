@@ -11,6 +11,8 @@ mod remove;
 mod support;
 #[path = "cluster/tag.rs"]
 mod tag;
+#[path = "cluster/terminal.rs"]
+mod terminal;
 #[path = "cluster/verify.rs"]
 mod verify;
 

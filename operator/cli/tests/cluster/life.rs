@@ -10,7 +10,7 @@ use crate::support::Folder;
 use crate::support::api::{Answers, Api};
 
 /// A mesh that has gone from 1.28 to 1.29, with a third record that failed.
-fn lived() -> Value {
+pub(super) fn lived() -> Value {
     let mut status = ready();
     status["version"] = "1.29.6".into();
     status["revisions"] = json!([
@@ -45,7 +45,7 @@ fn moving() -> Value {
     status
 }
 
-fn upgraded() -> Value {
+pub(super) fn upgraded() -> Value {
     let mut status = lived();
     status["version"] = "1.30.3".into();
     status["revisions"][0]["state"] = "Retiring".into();
@@ -62,7 +62,7 @@ fn awaiting() -> Value {
     status
 }
 
-fn api(folder: &Folder, states: &[Value]) -> Api {
+pub(super) fn api(folder: &Folder, states: &[Value]) -> Api {
     let states: Vec<Value> = states
         .iter()
         .map(|state| installation("sea", state))

@@ -5,6 +5,7 @@
 
 pub(crate) mod api;
 pub(crate) mod forward;
+pub(crate) mod terminal;
 
 use std::path::PathBuf;
 use std::process::{Command, Output, Stdio};
