@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::printer::{Printer, Tone};
+use crate::wrap;
 
 /// The state of one thing that is waited for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +37,18 @@ pub(crate) struct Progress<'a> {
     said: BTreeMap<String, String>,
 }
 
+/// What becomes of a text that does not fit in a row.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Long {
+    /// It goes on in the next, unless all is well with what it is about.
+    Wrapped,
+    /// It ends there.
+    Cut,
+}
+
+/// A text that has not even so many columns is cut.
+const NARROW: usize = 20;
+
 const ERASE_LINE: &str = "\r\x1b[2K";
 const ERASE_BELOW: &str = "\x1b[J";
 
@@ -57,9 +70,14 @@ impl<'a> Progress<'a> {
         if self.live {
             let (columns, rows) = self.printer.window();
             // A line too many could not be drawn anew, for the terminal would have scrolled.
-            let lines = fit(lines, rows.saturating_sub(2).max(2));
-            let text = block(&lines, self.drawn, columns, self.printer);
-            self.drawn = lines.len();
+            let most = rows.saturating_sub(2).max(2);
+            let lines = fit(lines, most);
+            let mut drawing = drawing(&lines, columns, Long::Wrapped, self.printer);
+            if drawing.len() > most {
+                drawing = self::drawing(&lines, columns, Long::Cut, self.printer);
+            }
+            let text = block(&drawing, self.drawn);
+            self.drawn = drawing.len();
             self.printer.draw(&text);
         } else {
             for line in lines {
@@ -80,25 +98,37 @@ impl<'a> Progress<'a> {
 }
 
 /// The block, drawn over the one before it.
-fn block(lines: &[Line], drawn: usize, columns: usize, printer: &Printer) -> String {
-    let longest = lines.iter().map(|line| line.name.chars().count()).max();
-    let width = longest.unwrap_or_default();
+fn block(rows: &[String], drawn: usize) -> String {
     let up = if drawn > 0 {
         format!("\x1b[{drawn}A")
     } else {
         String::new()
     };
-    let line = |line: &Line| {
+    let rows: Vec<String> = rows
+        .iter()
+        .map(|row| format!("{ERASE_LINE}{row}\n"))
+        .collect();
+    format!("{up}{}{ERASE_BELOW}", rows.concat())
+}
+
+/// The lines as rows of a terminal.
+fn drawing(lines: &[Line], columns: usize, long: Long, printer: &Printer) -> Vec<String> {
+    let longest = lines.iter().map(|line| line.name.chars().count()).max();
+    let width = longest.unwrap_or_default();
+    let taken = width + 4;
+    let rows = |line: &Line| -> Vec<String> {
         let (sign, tone) = line.mark.sign();
         let sign = printer.toned_aside(tone, sign);
+        let name = format!("{sign} {:width$}  ", line.name);
+        let wraps = long == Long::Wrapped && line.mark != Mark::Done && columns >= taken + NARROW;
+        if wraps {
+            let text = name + &wrap::below(&line.text, taken, columns);
+            return text.split('\n').map(str::to_owned).collect();
+        }
         let text = format!("{:width$}  {}", line.name, line.text);
-        format!(
-            "{ERASE_LINE}{sign} {}\n",
-            cut(&text, columns.saturating_sub(2))
-        )
+        vec![format!("{sign} {}", cut(&text, columns.saturating_sub(2)))]
     };
-    let drawing: Vec<String> = lines.iter().map(line).collect();
-    format!("{up}{}{ERASE_BELOW}", drawing.concat())
+    lines.iter().flat_map(rows).collect()
 }
 
 /// The text in one row of so many columns.
@@ -154,23 +184,28 @@ mod tests {
     #[test]
     fn a_block_is_drawn_over_the_one_before_it() {
         let printer = Printer::new(ColorChoice::Never);
-        let first = block(&[line(Mark::Busy, "istiod")], 0, 80, &printer);
+        let draw = |lines: &[Line], drawn| block(&drawing(lines, 80, Long::Cut, &printer), drawn);
+        let first = draw(&[line(Mark::Busy, "istiod")], 0);
         assert_eq!(first, "\r\x1b[2K… istiod  1/1 ready\n\x1b[J");
-        let next = block(
-            &[line(Mark::Done, "istiod"), line(Mark::Done, "gate")],
-            1,
-            80,
-            &printer,
-        );
+        let next = draw(&[line(Mark::Done, "istiod"), line(Mark::Done, "gate")], 1);
         assert!(next.starts_with("\x1b[1A"), "{next:?}");
         assert!(next.contains("✔ gate    1/1 ready\n"));
     }
 
     #[test]
-    fn a_line_is_cut_to_the_width_of_the_terminal() {
+    fn a_long_line_is_cut_or_goes_on_in_the_next_row() {
         let printer = Printer::new(ColorChoice::Never);
-        let narrow = block(&[line(Mark::Busy, "istiod")], 0, 12, &printer);
-        assert_eq!(narrow, "\r\x1b[2K… istiod  1…\n\x1b[J");
+        let narrow = drawing(&[line(Mark::Busy, "istiod")], 12, Long::Wrapped, &printer);
+        assert_eq!(narrow, ["… istiod  1…"]);
+        let mut busy = line(Mark::Busy, "istiod");
+        busy.text = "0/1 ready: pods are starting".to_owned();
+        let wrapped = drawing(&[busy.clone()], 30, Long::Wrapped, &printer);
+        assert_eq!(
+            wrapped,
+            ["… istiod  0/1 ready: pods are", "          starting"]
+        );
+        let cut = drawing(&[busy], 30, Long::Cut, &printer);
+        assert_eq!(cut, ["… istiod  0/1 ready: pods are…"]);
     }
 
     #[test]
