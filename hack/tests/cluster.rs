@@ -18,6 +18,7 @@ const DEADLINE: Duration = Duration::from_secs(30);
 static CLUSTER: LazyLock<Cluster> = LazyLock::new(|| {
     Cluster::start(&Options {
         nodes: 2,
+        forwards: true,
         ..Options::default()
     })
     .unwrap()
@@ -102,6 +103,20 @@ fn a_pod_whose_image_cannot_be_pulled_waits_until_it_has_another() {
     kubectl(&["set", "image", pod, "broken=registry.test/app:1"]);
     kubectl(&["wait", pod, "--for=condition=Ready", "--timeout=30s"]);
     kubectl(&["delete", pod]);
+}
+
+#[test]
+fn a_container_has_written_what_was_said() {
+    CLUSTER.write_logs(&["one", "two"]).unwrap();
+    kubectl(&["run", "writer", "--image=writer"]);
+    kubectl(&[
+        "wait",
+        "pod/writer",
+        "--for=condition=Ready",
+        "--timeout=30s",
+    ]);
+    assert_eq!(kubectl(&["logs", "writer"]), "one\ntwo\n");
+    kubectl(&["delete", "pod/writer"]);
 }
 
 #[test]

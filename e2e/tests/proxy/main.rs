@@ -5,6 +5,7 @@
 mod config;
 mod dashboard;
 mod inject;
+mod report;
 mod status;
 
 use std::net::SocketAddr;
@@ -32,6 +33,7 @@ fn proxies_are_injected_and_looked_into() -> Result<()> {
     status::proxies_of_two_istiods_are_one_list(&world)?;
     status::a_proxy_is_held_against_its_istiod(&world, &envoy, &web)?;
     status::versions_are_counted(&world)?;
+    report::logs_are_collected_without_secrets(&world)?;
 
     let prometheus = Prometheus::start(&world, "global: {}\n")?;
     dashboard::prometheus_is_shown(&world, &prometheus)?;

@@ -53,6 +53,11 @@ impl Layout {
         self.dir.join("forwards.json")
     }
 
+    /// `stages.yaml` names it.
+    pub(super) fn pod_logs(&self) -> PathBuf {
+        self.dir.join("pods.log")
+    }
+
     pub(super) fn etcd_data(&self) -> PathBuf {
         self.dir.join("etcd")
     }

@@ -41,7 +41,8 @@ pub struct Options {
     pub audit: AuditLevel,
     /// The API server's port; none takes a free one.
     pub port: Option<u16>,
-    /// Whether ports of pods can be forwarded, to where [`Cluster::forward`] says.
+    /// Whether nodes can be asked: ports of pods are forwarded to where [`Cluster::forward`] says,
+    /// and containers have logs by [`Cluster::write_logs`].
     pub forwards: bool,
     /// How long the start may take once the programs are built.
     pub deadline: Duration,
@@ -148,6 +149,15 @@ impl Cluster {
         launch::output(kubectl)
             .map(drop)
             .with_context(|| format!("no port of pod {namespace}/{pod} can be forwarded"))
+    }
+
+    /// Lets every container of the cluster have written these lines, for a cluster that
+    /// [forwards](Options::forwards).
+    pub fn write_logs(&self, lines: &[&str]) -> Result<()> {
+        // As container runtimes keep them.
+        let line = |line: &&str| format!("2026-01-01T00:00:00.000000000Z stdout F {line}\n");
+        let text: String = lines.iter().map(line).collect();
+        certs::put(&self.layout.pod_logs(), &text)
     }
 
     /// Writes a kubeconfig for an existing `ServiceAccount`, with a token for a day. Its context's
