@@ -13,6 +13,7 @@ pub mod install;
 pub mod lease;
 pub mod metrics;
 pub mod run;
+mod shared;
 pub mod telemetry;
 
 pub use cache::describe;

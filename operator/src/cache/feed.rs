@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use futures::{Stream, TryStreamExt};
 use kube::Client;
@@ -18,6 +18,7 @@ use tokio::task::JoinSet;
 use super::Store;
 use super::whole::Whole;
 use crate::metrics::Metrics;
+use crate::shared::Shared;
 
 /// How many objects one page of a list holds: a page is in memory as a whole, and CRDs are large.
 const PAGE: u32 = 20;
@@ -29,7 +30,7 @@ pub struct Caches {
     store: Arc<Store>,
     metrics: Arc<Metrics>,
     changes: watch::Sender<u64>,
-    watched: Mutex<(BTreeSet<Kind>, JoinSet<()>)>,
+    watched: Shared<(BTreeSet<Kind>, JoinSet<()>)>,
 }
 
 impl Caches {
@@ -41,7 +42,7 @@ impl Caches {
             store: Arc::default(),
             metrics,
             changes,
-            watched: Mutex::default(),
+            watched: Shared::default(),
         }
     }
 
@@ -64,7 +65,7 @@ impl Caches {
 
     /// Watches these kinds from now on; says whether all of them have been seen whole already.
     pub fn watch(&self, kinds: impl IntoIterator<Item = Kind>) -> bool {
-        let mut watched = self.watched.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut watched = self.watched.lock();
         let kinds: Vec<Kind> = kinds.into_iter().collect();
         for kind in &kinds {
             if watched.0.insert(*kind) {

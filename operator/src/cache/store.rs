@@ -1,8 +1,9 @@
 //! The observed objects of all kinds.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::MutexGuard;
 
+use crate::shared::Shared;
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::Inventory;
 use mainsheet_manifests::{Kind, ObjectId};
@@ -10,7 +11,7 @@ use mainsheet_manifests::{Kind, ObjectId};
 /// The observed objects, and which kinds have been seen whole at least once.
 #[derive(Debug, Default)]
 pub struct Store {
-    state: Mutex<State>,
+    state: Shared<State>,
 }
 
 #[derive(Debug, Default)]
@@ -82,9 +83,8 @@ impl Store {
         state.synced.insert(kind);
     }
 
-    /// The lock cannot stay poisoned: no look leaves the maps half changed.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock()
     }
 }
 

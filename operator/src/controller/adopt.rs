@@ -2,7 +2,6 @@
 //! `mainsheet_core::adopt`.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::ResourceExt;
@@ -22,13 +21,13 @@ use super::gather::read;
 use super::pass::Pass;
 use super::{Context, Error};
 use crate::cluster::{self, Refusal};
+use crate::shared::Memory;
 
 /// How many requests are under way at a time.
 const PARALLEL: usize = 8;
 
 /// Records whose mesh has taken the place of istioctl's default tag, by installation.
-#[derive(Debug, Default)]
-pub(super) struct Swept(Mutex<BTreeSet<(String, String)>>);
+pub(super) type Swept = Memory<BTreeSet<String>>;
 
 /// Whether objects of another installer are to be taken over.
 pub(super) fn is_wanted(installation: &MeshInstallation) -> bool {
@@ -62,8 +61,7 @@ pub(super) async fn look(
             continue;
         };
         store.put(live);
-        let foreign = context.foreign.lock();
-        foreign.unwrap_or_else(PoisonError::into_inner).remove(id);
+        context.foreign.lock().remove(id);
     }
     Ok(())
 }
@@ -126,8 +124,9 @@ pub(super) async fn sweep(
     pass: &Pass,
     context: &Context,
 ) -> Result<(), Error> {
-    let done = (installation.name_any(), record.to_owned());
-    if !is_wanted(installation) || context.swept.is_done(&done) {
+    let name = installation.name_any();
+    let is_done = |known: Option<&BTreeSet<String>>| known.is_some_and(|all| all.contains(record));
+    if !is_wanted(installation) || context.swept.look(&name, is_done) {
         return Ok(());
     }
     let Some(desired) = pass.desired() else {
@@ -157,30 +156,8 @@ pub(super) async fn sweep(
             tracing::info!(object = %id, "deleted: ours has taken its place");
         }
     }
-    context.swept.note(done);
+    context
+        .swept
+        .change(&name, |all| all.insert(record.to_owned()));
     Ok(())
-}
-
-// === impl Swept ===
-
-impl Swept {
-    fn is_done(&self, key: &(String, String)) -> bool {
-        let done = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        done.contains(key)
-    }
-
-    fn note(&self, key: (String, String)) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(key);
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, installation: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|(name, _)| name != installation);
-    }
 }

@@ -4,7 +4,7 @@
 //! The objects get the operator's field manager, so that an operator that comes later finds its own
 //! objects, and fields that it no longer wants go away with its first apply.
 
-use std::sync::{Arc, PoisonError};
+use std::sync::Arc;
 
 use futures::Stream;
 use kube::Client;
@@ -94,7 +94,6 @@ impl Alone {
 
     fn plan(&self, rendered: &Rendered) -> plan::Plan {
         let foreign = self.context.foreign.lock();
-        let foreign = foreign.unwrap_or_else(PoisonError::into_inner);
         let store = self.context.caches.store();
         store.with(|live| {
             plan::plan(

@@ -13,9 +13,9 @@ use mainsheet_crds::meta::{ANNOTATION_APPROVED, MANAGER};
 use mainsheet_manifests::{digest, to_yaml};
 use serde_json::{Value, json};
 
-use super::Context;
 use super::course::{Course, Knowledge};
 use super::pass::Pass;
+use super::{Context, publish};
 use crate::cache::describe;
 
 /// A plan that waits.
@@ -87,7 +87,7 @@ async fn details(
     let namespace = &knowledge.target.rendered.resolved.namespace;
     let name = format!("mainsheet-plan-{}", knowledge.installation);
     let place = format!("{namespace}/{name}");
-    let known = context.published.last(installation).plan;
+    let known = publish::last(installation, context).plan;
     if known.is_some_and(|plan| plan.hash == gate.hash && plan.details.as_ref() == Some(&place)) {
         return Some(place);
     }

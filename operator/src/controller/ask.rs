@@ -1,7 +1,6 @@
 //! Control planes that are to go are asked for the proxies that are connected to them.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use mainsheet_core::connected::{Answer, Connected};
@@ -12,15 +11,13 @@ use super::pass::Pass;
 use super::{Context, Error, gather};
 use crate::dataplane::connected;
 use crate::run::now;
+use crate::shared::Memory;
 
 /// How soon an answer is acted on.
 const SOON: Duration = Duration::from_millis(100);
 
-type Answers = BTreeMap<String, Answer>;
-
 /// What control planes have answered last, by installation and Istio revision.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, Answers>>);
+pub(super) type Memo = Memory<BTreeMap<String, Answer>>;
 
 /// Asks those that the machine wants asked.
 pub(super) async fn ask(
@@ -49,38 +46,16 @@ pub(super) async fn ask(
                 tracing::info!(installation = %name, revision, "istiod cannot be asked for its proxies; what is seen of pods counts");
             }
         }
-        context.answers.keep(name, revision, connected);
+        let answer = Answer {
+            connected,
+            at: now(),
+        };
+        context
+            .answers
+            .change(name, |all| all.insert(revision.clone(), answer));
     }
     if !asked.is_empty() {
         pass.again(SOON);
     }
     Ok(())
-}
-
-// === impl Memo ===
-
-impl Memo {
-    /// What was answered last.
-    pub(super) fn of(&self, installation: &str) -> Answers {
-        let all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        all.get(installation).cloned().unwrap_or_default()
-    }
-
-    fn keep(&self, installation: &str, revision: &str, connected: Connected) {
-        let answer = Answer {
-            connected,
-            at: now(),
-        };
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let answers = all.entry(installation.to_owned()).or_default();
-        answers.insert(revision.to_owned(), answer);
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, installation: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(installation);
-    }
 }

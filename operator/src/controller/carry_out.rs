@@ -4,7 +4,6 @@
 //! ready begins the next one. Deletions come last and only when everything wanted is ready.
 
 use std::collections::BTreeSet;
-use std::sync::PoisonError;
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
@@ -132,10 +131,7 @@ impl Lane<'_> {
 
     /// What of a wave is not ready, each with its reason.
     fn unready(&self, wave: Wave, context: &Context) -> Vec<String> {
-        let foreign = context
-            .foreign
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
+        let foreign = context.foreign.lock();
         let objects = self.course.composition.desired.objects();
         let members = objects
             .iter()
@@ -214,11 +210,7 @@ async fn write(
         }
         Err(error) if may_belong_to_others(step.id.kind) && is_owned(&error) => {
             tracing::info!(object = %step.id, %error, "left to its owner");
-            context
-                .foreign
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner)
-                .insert(step.id.clone());
+            context.foreign.lock().insert(step.id.clone());
             Ok(())
         }
         Err(error) => Err(error),

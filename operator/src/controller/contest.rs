@@ -1,6 +1,5 @@
 //! Fights over fields: see `mainsheet_core::conflict`.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use mainsheet_core::conflict::{self, Conflict, Ledger};
@@ -9,10 +8,11 @@ use mainsheet_core::plan::{Plan, Reason, Step};
 
 use crate::cache::Store;
 use crate::run::now;
+use crate::shared::Shared;
 
 /// Every repair and every fight.
 #[derive(Debug, Default)]
-pub(super) struct Contests(Mutex<Ledger>);
+pub(super) struct Contests(Shared<Ledger>);
 
 /// A repair about to be written: who had changed the object.
 #[derive(Debug)]
@@ -25,24 +25,24 @@ pub(super) struct Repair {
 impl Contests {
     /// Has the repairs of contested objects wait.
     pub(super) fn review(&self, plan: &mut Plan) {
-        self.lock().review(plan, now());
+        self.0.lock().review(plan, now());
     }
 
     /// The fights over the objects of a plan.
     pub(super) fn of(&self, plan: Option<&Plan>) -> Vec<Conflict> {
-        plan.map(|plan| self.lock().conflicts(plan))
+        plan.map(|plan| self.0.lock().conflicts(plan))
             .unwrap_or_default()
     }
 
     /// How long until something may be put back again.
     pub(super) fn wake(&self) -> Option<Duration> {
-        let next = self.lock().next()?;
+        let next = self.0.lock().next()?;
         Some(Duration::try_from(next.duration_since(now())).unwrap_or(Duration::ZERO))
     }
 
     /// A repair was written: it is booked, and so is one that has not held for a moment.
     pub(super) fn repaired(&self, wanted: &Wanted, step: &Step, repair: &Repair, store: &Store) {
-        let mut ledger = self.lock();
+        let mut ledger = self.0.lock();
         let fight = ledger.repaired(&step.id, repair.manager.as_deref(), &step.fields, now());
         if let Some(fight) = fight {
             tracing::warn!(%fight, "another writer fights; it is answered after a pause");
@@ -56,11 +56,6 @@ impl Contests {
                 ledger.rewritten(&step.id, live, &left, now());
             }
         });
-    }
-
-    /// The lock cannot stay poisoned: a ledger is never left half changed.
-    fn lock(&self) -> MutexGuard<'_, Ledger> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

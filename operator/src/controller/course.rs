@@ -2,7 +2,7 @@
 //! plan. Pure, but for records that are read back once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use kube::ResourceExt;
@@ -25,6 +25,7 @@ use super::rendered::Rendered;
 use super::resolve::{Asked, Target};
 use super::{Context, Error};
 use crate::run::now;
+use crate::shared::Memory;
 
 /// What is to be done now.
 #[derive(Debug)]
@@ -75,10 +76,9 @@ pub(super) struct Knowledge<'a> {
 }
 
 /// The objects that were put together last, by installation, with all that they depend on.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, (Key, Arc<Composition>)>>);
+pub(super) type Memo = Memory<(Key, Arc<Composition>)>;
 
-type Key = (
+pub(super) type Key = (
     Vec<String>,
     [String; 2],
     Vec<mainsheet_core::upgrade::Serve>,
@@ -104,7 +104,10 @@ impl<'a> Knowledge<'a> {
             drift: installation.spec.drift.unwrap_or_default(),
             parts: parts(facts, target, context).await?,
             plane: context.data_plane.now(),
-            rollouts: context.orders.rollouts(&name),
+            rollouts: context
+                .orders
+                .look(&name, |last| last.map(|last| last.rollouts.clone()))
+                .unwrap_or_default(),
             retry: installation
                 .annotations()
                 .get(ANNOTATION_RETRY)
@@ -148,18 +151,17 @@ pub(super) fn course(
     leave: Leave,
     context: &Context,
 ) -> Result<Course, Error> {
-    let foreign = context
-        .foreign
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone();
+    let foreign = context.foreign.lock().clone();
     context.caches.store().with(|live| {
         let seen = Seen {
             readiness: readiness(knowledge, live, &foreign),
             shares: shares(knowledge, live),
             plane: &knowledge.plane,
             ambient: ambient(knowledge, live),
-            connected: context.answers.of(&knowledge.installation),
+            connected: context
+                .answers
+                .get(&knowledge.installation)
+                .unwrap_or_default(),
             rollouts: knowledge.rollouts.clone(),
             closed: closed(knowledge.policy),
             measured,
@@ -253,15 +255,13 @@ fn composed(
             .collect(),
         knowledge.drift,
     );
-    let mut known = context
-        .composed
-        .0
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner);
-    if let Some((before, composition)) = known.get(&knowledge.installation)
-        && *before == key
-    {
-        return Ok(Arc::clone(composition));
+    let installation = &knowledge.installation;
+    let known = context.composed.look(installation, |known| {
+        let (before, composition) = known?;
+        (*before == key).then(|| Arc::clone(composition))
+    });
+    if let Some(composition) = known {
+        return Ok(composition);
     }
     let parts: BTreeMap<String, Part<'_>> = knowledge
         .parts
@@ -279,10 +279,9 @@ fn composed(
         .map_err(|error| Error::Resolve(super::rendered::RenderedError::from(error).into()))?;
     composition.desired = composition.desired.held(knowledge.drift);
     let composition = Arc::new(composition);
-    known.insert(
-        knowledge.installation.clone(),
-        (key, Arc::clone(&composition)),
-    );
+    context
+        .composed
+        .keep(installation, (key, Arc::clone(&composition)));
     Ok(composition)
 }
 
@@ -349,14 +348,4 @@ pub(super) fn stored(facts: &Facts, target: &Target, transition: &Transition) ->
     }
     facts.upgrade.clone_from(&transition.upgrade);
     facts
-}
-
-impl Memo {
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, installation: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(installation);
-    }
 }

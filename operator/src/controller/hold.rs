@@ -7,7 +7,7 @@ use mainsheet_crds::revision::RevisionState;
 
 use super::approve::{self, Gate};
 use super::course::{self, Course, Knowledge};
-use super::{Context, Error, adopt, preflight};
+use super::{Context, Error, adopt, preflight, restart};
 
 /// What keeps a change from beginning.
 pub(super) enum Hold {
@@ -24,7 +24,7 @@ pub(super) async fn course(
     knowledge: &Knowledge<'_>,
     context: &Context,
 ) -> Result<(Course, Option<Hold>), Error> {
-    let measured = context.orders.measured(&knowledge.installation);
+    let measured = restart::measured(&knowledge.installation, context);
     let course = course::course(facts, knowledge, measured, Leave::Given, context)?; // pure
     adopt::refuse(installation, &course.plan)?; // pure
     if !begins(facts, knowledge, &course.transition) {

@@ -2,7 +2,6 @@
 //! at that time, and never watched.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use kube::ResourceExt;
 use kube::api::ApiResource;
@@ -23,20 +22,20 @@ use mainsheet_manifests::Kind;
 use serde_json::Value;
 
 use super::{Context, Error, gather, records};
+use crate::shared::Memory;
 
 const GATEWAYS: &str = "/apis/gateway.networking.k8s.io/v1/gateways";
 const CLASSES: &str = "/apis/gateway.networking.k8s.io/v1/gatewayclasses";
 
 /// What was read of the cluster beside what is watched.
 #[derive(Clone, Debug, Default)]
-struct Found {
+pub(super) struct Found {
     resources: BTreeMap<String, Vec<String>>,
     webhooks: Vec<Value>,
 }
 
 /// What was read last, by the UID of the installation, with the wish to look again that it answers.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, (Option<String>, Found)>>);
+pub(super) type Memo = Memory<(Option<String>, Found)>;
 
 /// What uses the mesh. While pods hold it, what was read before is good enough.
 pub(super) async fn usage(
@@ -60,7 +59,11 @@ pub(super) async fn usage(
         return Ok(watched);
     }
     let asked = installation.annotations().get(ANNOTATION_RECONCILE);
-    let known = context.looked.last(installation, asked);
+    let uid = installation.uid().unwrap_or_default();
+    let known = context.looked.look(&uid, |known| {
+        let (before, found) = known?;
+        (before.as_ref() == asked).then(|| found.clone())
+    });
     let found = match known {
         Some(found) if watched != Usage::Unused => found,
         Some(_) | None => {
@@ -68,7 +71,7 @@ pub(super) async fn usage(
                 resources: resources(installation, context).await?,
                 webhooks: webhooks(context).await?,
             };
-            context.looked.keep(installation, asked, found.clone());
+            context.looked.keep(&uid, (asked.cloned(), found.clone()));
             found
         }
     };
@@ -165,30 +168,4 @@ pub(crate) fn configuration() -> [ApiResource; 15] {
         ApiResource::erase::<WorkloadEntry>(&()),
         ApiResource::erase::<WorkloadGroup>(&()),
     ]
-}
-
-// === impl Memo ===
-
-impl Memo {
-    fn last(&self, installation: &MeshInstallation, asked: Option<&String>) -> Option<Found> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (before, found) = known.get(&installation.uid()?)?;
-        (before.as_ref() == asked).then(|| found.clone())
-    }
-
-    fn keep(&self, installation: &MeshInstallation, asked: Option<&String>, found: Found) {
-        let uid = installation.uid().unwrap_or_default();
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(uid, (asked.cloned(), found));
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, uid: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(uid);
-    }
 }

@@ -27,7 +27,7 @@ mod restart;
 mod retry;
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::{Stream, StreamExt};
@@ -44,6 +44,7 @@ use mainsheet_manifests::ObjectId;
 use crate::cache::{Caches, describe};
 use crate::dataplane::{DataPlaneWatch, Restarts};
 use crate::metrics::Metrics;
+use crate::shared::Shared;
 use course::Knowledge;
 use hold::{Hold, leave};
 use pass::Pass;
@@ -77,9 +78,9 @@ pub struct Context {
     looked: in_use::Memo,
     checked: preflight::Memo,
     swept: adopt::Swept,
-    foreign: Mutex<BTreeSet<ObjectId>>,
+    foreign: Shared<BTreeSet<ObjectId>>,
     /// UIDs of installations that were let go; the watch may still show them.
-    released: Mutex<BTreeSet<String>>,
+    released: Shared<BTreeSet<String>>,
 }
 
 /// Runs until `stop` ends. `revisions` must be fed by a running watch.
@@ -226,14 +227,14 @@ impl Context {
             looked: in_use::Memo::default(),
             checked: preflight::Memo::default(),
             swept: adopt::Swept::default(),
-            foreign: Mutex::default(),
-            released: Mutex::default(),
+            foreign: Shared::default(),
+            released: Shared::default(),
         }
     }
 
     /// Every installation that has not been let go.
     fn others(&self) -> Vec<Arc<MeshInstallation>> {
-        let released = self.released.lock().unwrap_or_else(PoisonError::into_inner);
+        let released = self.released.lock();
         let mut all = self.installations.state();
         all.retain(|one| !one.uid().is_some_and(|uid| released.contains(&uid)));
         all
@@ -253,10 +254,7 @@ impl Context {
         self.orders.forget(&name);
         self.answers.forget(&name);
         self.metrics.forget(&name);
-        self.released
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(uid);
+        self.released.lock().insert(uid);
         if self.others().is_empty() {
             self.data_plane.rest();
         }

@@ -1,9 +1,6 @@
 //! Before anything of a change is written: what `mainsheet_core::preflight` looks at is read once,
 //! and a blocking finding keeps the change from beginning.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
-
 use jiff::Timestamp;
 use kube::ResourceExt;
 use mainsheet_core::adopt::leftovers;
@@ -21,17 +18,17 @@ use super::pass::STALLED;
 use super::rendered::Rendered;
 use super::{Context, Error, adopt, publish};
 use crate::run::now;
+use crate::shared::Memory;
 
 /// What the checks have come to last, by the UID of the installation.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, Checked>>);
+pub(super) type Memo = Memory<Checked>;
 
 /// The wanted record, the wish to look again that is answered, and whether what others have made is
 /// taken over.
 type Question = (String, Option<String>, bool);
 
 #[derive(Clone, Debug)]
-struct Checked {
+pub(super) struct Checked {
     of: Question,
     at: Timestamp,
     findings: Vec<Finding>,
@@ -49,7 +46,7 @@ pub(super) async fn check(
     let record = knowledge.target.want.record.clone();
     let of = (record, asked.cloned(), adopt::is_wanted(installation));
     let uid = installation.uid().unwrap_or_default();
-    let before = context.checked.last(&uid);
+    let before = context.checked.get(&uid);
     let findings = match before {
         Some(before) if before.of == of && before.is_fresh() => before.findings,
         _ => {
@@ -58,7 +55,12 @@ pub(super) async fn check(
             let findings = find(installation, rendered, running, context).await?;
             let known = before.map(|before| before.findings).unwrap_or_default();
             warn(installation, &findings, &known, context).await;
-            context.checked.keep(uid, of, findings.clone());
+            let checked = Checked {
+                of,
+                at: now(),
+                findings: findings.clone(),
+            };
+            context.checked.keep(&uid, checked);
             findings
         }
     };
@@ -151,34 +153,7 @@ async fn used(wanted: &str, running: Option<&str>, context: &Context) -> Result<
     Ok(all)
 }
 
-// === impl Memo ===
-
-impl Memo {
-    fn last(&self, uid: &str) -> Option<Checked> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.get(uid).cloned()
-    }
-
-    fn keep(&self, uid: String, of: Question, findings: Vec<Finding>) {
-        let checked = Checked {
-            of,
-            at: now(),
-            findings,
-        };
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(uid, checked);
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, uid: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(uid);
-    }
-}
+// === impl Checked ===
 
 impl Checked {
     /// Whether it was looked at just now: a pass that comes by itself looks again.

@@ -2,7 +2,7 @@
 //! been read of a cluster once. Nothing is written.
 
 use std::collections::BTreeSet;
-use std::sync::{Arc, MutexGuard, PoisonError};
+use std::sync::Arc;
 
 use futures::{StreamExt, TryStreamExt, stream};
 use kube::Client;
@@ -103,7 +103,7 @@ impl Preview {
             beside: runs.filter(|runs| runs != wanted),
             resolved: target.rendered.resolved.clone(),
             desired: course.composition.desired.clone(),
-            foreign: self.foreign().clone(),
+            foreign: context.foreign.lock().clone(),
             plan: course.plan,
             said: course.transition.said,
         })
@@ -122,13 +122,9 @@ impl Preview {
         let reads = unknown.iter().map(|id| gather::is_there(id, context));
         let there: Vec<bool> = stream::iter(reads).buffered(PARALLEL).try_collect().await?;
         let found = unknown.iter().zip(there).filter(|(_, there)| *there);
-        self.foreign().extend(found.map(|(id, _)| id.clone()));
+        let found = found.map(|(id, _)| id.clone());
+        context.foreign.lock().extend(found);
         Ok(())
-    }
-
-    fn foreign(&self) -> MutexGuard<'_, BTreeSet<ObjectId>> {
-        let foreign = self.context.foreign.lock();
-        foreign.unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -1,7 +1,5 @@
 //! Last step: the status is written, on every outcome, and only when it says something new.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use kube::api::{Patch, PatchParams};
@@ -16,13 +14,13 @@ use serde_json::json;
 use super::Context;
 use super::pass::Pass;
 use crate::run::now;
+use crate::shared::Memory;
 
 /// The last status written for each installation, by UID: the watch may still bring the one before.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, Written>>);
+pub(super) type Memo = Memory<Written>;
 
 #[derive(Clone, Debug)]
-struct Written {
+pub(super) struct Written {
     status: MeshInstallationStatus,
     at: Instant,
 }
@@ -31,39 +29,23 @@ struct Written {
 /// steps, and nobody reads that fast.
 const PACE: Duration = Duration::from_secs(2);
 
-impl Memo {
-    pub(super) fn last(&self, installation: &MeshInstallation) -> MeshInstallationStatus {
-        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let uid = installation.uid().unwrap_or_default();
-        let last = written.get(&uid).map(|written| written.status.clone());
-        last.or_else(|| installation.status.clone())
-            .unwrap_or_default()
-    }
+/// The status as it was written last.
+pub(super) fn last(installation: &MeshInstallation, context: &Context) -> MeshInstallationStatus {
+    let uid = installation.uid().unwrap_or_default();
+    let written = context
+        .published
+        .look(&uid, |known| Some(known?.status.clone()));
+    written
+        .or_else(|| installation.status.clone())
+        .unwrap_or_default()
+}
 
-    /// How long the next status has to wait.
-    fn wait(&self, installation: &MeshInstallation) -> Option<Duration> {
-        let written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = written.get(&installation.uid().unwrap_or_default())?;
-        PACE.checked_sub(last.at.elapsed())
-            .filter(|wait| !wait.is_zero())
-    }
-
-    fn keep(&self, installation: &MeshInstallation, status: MeshInstallationStatus) {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let written_now = Written {
-            status,
-            at: Instant::now(),
-        };
-        written.insert(installation.uid().unwrap_or_default(), written_now);
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, uid: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(uid);
-    }
+/// How long the next status has to wait.
+fn pause(uid: &str, context: &Context) -> Option<Duration> {
+    let since = context
+        .published
+        .look(uid, |known| Some(known?.at.elapsed()))?;
+    PACE.checked_sub(since).filter(|wait| !wait.is_zero())
 }
 
 /// Writes what a pass came to. Gives how long it must wait, where that was too soon.
@@ -72,7 +54,8 @@ pub(super) async fn publish(
     context: &Context,
     pass: &Pass,
 ) -> Result<Option<Duration>, kube::Error> {
-    let last = context.published.last(installation);
+    let uid = installation.uid().unwrap_or_default();
+    let last = last(installation, context);
     let data_plane = context.data_plane.now();
     let conflicts = context.contests.of(pass.plan());
     let next = context.caches.store().with(|live| {
@@ -83,7 +66,7 @@ pub(super) async fn publish(
         return Ok(None);
     }
     if is_in_between(&last, &next)
-        && let Some(wait) = context.published.wait(installation)
+        && let Some(wait) = pause(&uid, context)
     {
         return Ok(Some(wait));
     }
@@ -91,7 +74,11 @@ pub(super) async fn publish(
     for turn in turns(&last, &next, &pass.phase) {
         announce(installation, context, turn).await;
     }
-    context.published.keep(installation, next);
+    let written = Written {
+        status: next,
+        at: Instant::now(),
+    };
+    context.published.keep(&uid, written);
     Ok(None)
 }
 

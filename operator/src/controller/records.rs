@@ -2,7 +2,7 @@
 //! written a moment ago.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kube::ResourceExt;
 use mainsheet_core::record::Record;
@@ -13,33 +13,28 @@ use mainsheet_crds::meta::{LABEL_COMPONENT, LABEL_REVISION};
 use mainsheet_crds::{MeshInstallation, MeshRevision};
 use mainsheet_manifests::Kind;
 
-use super::Context;
+use super::{Context, publish};
+use crate::shared::Shared;
 
 /// Records that were written and that the watch may not have brought yet, by name.
 #[derive(Debug, Default)]
-pub(super) struct Written(Mutex<BTreeMap<String, MeshRevision>>);
+pub(super) struct Written(Shared<BTreeMap<String, MeshRevision>>);
 
 impl Written {
     /// Keeps a record as the API server has answered it.
     pub(super) fn keep(&self, mut revision: MeshRevision) {
         revision.spec.resolved.clear();
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(revision.name_any(), revision);
+        self.0.lock().insert(revision.name_any(), revision);
     }
 
     /// Forgets a record that was deleted.
     pub(super) fn forget(&self, name: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(name);
+        self.0.lock().remove(name);
     }
 
     /// The records of an installation, each as it is known last.
     fn over(&self, installation: &str, watched: Vec<Arc<MeshRevision>>) -> Vec<Arc<MeshRevision>> {
-        let mut written = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut written = self.0.lock();
         let version = |revision: &MeshRevision| {
             let text = revision.resource_version().unwrap_or_default();
             text.parse::<u64>().unwrap_or_default()
@@ -78,7 +73,7 @@ pub(super) fn facts(
     let known = context.written.over(&name, watched);
     let facts = Facts {
         records: known.iter().map(|revision| record(revision)).collect(),
-        upgrade: upgrade(context.published.last(installation)),
+        upgrade: upgrade(publish::last(installation, context)),
     };
     let stored = facts.standings();
     (stored, facts.mended(&control_planes(&name, context)))

@@ -87,7 +87,7 @@ async fn held(
     policy: DeletionPolicy,
     context: &Context,
 ) -> Result<Option<Pass>, Error> {
-    if has_begun(&context.published.last(installation)) {
+    if has_begun(&publish::last(installation, context)) {
         return Ok(None);
     }
     let users = match in_use::usage(installation, policy, context).await? {

@@ -1,7 +1,7 @@
 //! Records with their objects, rendered once: from a spec, or from what a `MeshRevision` has stored.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kube::{Api, ResourceExt};
 use mainsheet_core::desired::Desired;
@@ -12,6 +12,7 @@ use mainsheet_profiles::Resolved;
 use serde_json::Value;
 
 use super::{Context, Error};
+use crate::shared::Shared;
 
 /// A record with its objects.
 #[derive(Debug)]
@@ -50,7 +51,7 @@ pub enum RenderedError {
 
 /// Records that were read back, by name.
 #[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, Arc<Rendered>>>);
+pub(super) struct Memo(Shared<BTreeMap<String, Arc<Rendered>>>);
 
 // === impl Rendered ===
 
@@ -111,28 +112,18 @@ impl Memo {
 
     /// Keeps one that need not be read, since it has just been written.
     pub(super) fn keep(&self, rendered: Arc<Rendered>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(rendered.record.clone(), rendered);
+        self.0.lock().insert(rendered.record.clone(), rendered);
     }
 
     /// Forgets those of an installation that are not in use.
     pub(super) fn tidy(&self, installation: &str, used: &BTreeSet<&str>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .retain(|name, rendered| {
-                rendered.resolved.installation != installation || used.contains(name.as_str())
-            });
+        self.0.lock().retain(|name, rendered| {
+            rendered.resolved.installation != installation || used.contains(name.as_str())
+        });
     }
 
     fn known(&self, name: &str) -> Option<Arc<Rendered>> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(name)
-            .cloned()
+        self.0.lock().get(name).cloned()
     }
 }
 

@@ -1,7 +1,6 @@
 //! Second step: what the spec asks for. Done once for each generation and active record.
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use kube::{Resource, ResourceExt};
 use mainsheet_core::upgrade::{
@@ -13,6 +12,7 @@ use mainsheet_profiles::Resolved;
 
 use super::rendered::{Rendered, RenderedError};
 use super::{Context, Error};
+use crate::shared::Memory;
 
 /// What a spec asks for, whatever runs.
 #[derive(Debug)]
@@ -56,8 +56,8 @@ pub enum ResolveError {
 /// What each installation's spec came to last, keyed by UID, with all that the answer depends on.
 #[derive(Debug, Default)]
 pub(super) struct Memo {
-    asked: Mutex<BTreeMap<String, (Inputs, Arc<Asked>)>>,
-    targets: Mutex<BTreeMap<String, (Choosing, Arc<Rendered>)>>,
+    asked: Memory<(Inputs, Arc<Asked>)>,
+    targets: Memory<(Choosing, Arc<Rendered>)>,
 }
 
 /// What a target depends on: the inputs, and the Istio revision that it is for.
@@ -81,11 +81,10 @@ impl Memo {
     ) -> Result<Arc<Asked>, ResolveError> {
         let uid = installation.uid().unwrap_or_default();
         let inputs = inputs(installation, facts);
-        let mut known = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((before, asked)) = known.get(&uid)
-            && *before == inputs
+        if let Some((before, asked)) = self.asked.get(&uid)
+            && before == inputs
         {
-            return Ok(Arc::clone(asked));
+            return Ok(asked);
         }
         let resolved = resolve(installation, facts, kubernetes, None)?;
         let asked = Arc::new(Asked {
@@ -93,18 +92,14 @@ impl Memo {
             resolved,
             policy: Policy::of(&installation.spec)?,
         });
-        known.insert(uid, (inputs, Arc::clone(&asked)));
+        self.asked.keep(&uid, (inputs, Arc::clone(&asked)));
         Ok(asked)
     }
 
     /// Forgets an installation that is gone.
     pub(super) fn forget(&self, uid: &str) {
-        let forget = PoisonError::into_inner;
-        self.asked.lock().unwrap_or_else(forget).remove(uid);
-        self.targets
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(uid);
+        self.asked.forget(uid);
+        self.targets.forget(uid);
     }
 
     /// The objects for a choice, made once.
@@ -117,14 +112,13 @@ impl Memo {
     ) -> Result<Arc<Rendered>, ResolveError> {
         let uid = installation.uid().unwrap_or_default();
         let key = (inputs(installation, facts), choice.to_owned());
-        let mut known = self.targets.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((before, rendered)) = known.get(&uid)
-            && *before == key
+        if let Some((before, rendered)) = self.targets.get(&uid)
+            && before == key
         {
-            return Ok(Arc::clone(rendered));
+            return Ok(rendered);
         }
         let rendered = Arc::new(make()?);
-        known.insert(uid, (key, Arc::clone(&rendered)));
+        self.targets.keep(&uid, (key, Arc::clone(&rendered)));
         Ok(rendered)
     }
 }

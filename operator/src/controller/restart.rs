@@ -1,7 +1,5 @@
 //! Workloads restart, a few at a time, and waves are measured: what the machine has ordered.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -18,6 +16,7 @@ use super::pass::Pass;
 use super::{Context, Error};
 use crate::dataplane::measure;
 use crate::run::now;
+use crate::shared::Memory;
 
 /// How soon rollouts are looked at again that no pod tells of.
 const AGAIN: Duration = Duration::from_secs(2);
@@ -25,41 +24,21 @@ const AGAIN: Duration = Duration::from_secs(2);
 const SOON: Duration = Duration::from_millis(100);
 
 /// What came of the last orders, by installation.
-#[derive(Debug, Default)]
-pub(super) struct Memo(Mutex<BTreeMap<String, Last>>);
+pub(super) type Memo = Memory<Last>;
 
 #[derive(Clone, Debug, Default)]
-struct Last {
-    rollouts: Rollouts,
+pub(super) struct Last {
+    /// What came of the restarts.
+    pub(super) rollouts: Rollouts,
     measured_at: Option<Timestamp>,
     measured: Option<Judgement>,
 }
 
-// === impl Memo ===
-
-impl Memo {
-    /// What came of the restarts that were ordered last.
-    pub(super) fn rollouts(&self, installation: &str) -> Rollouts {
-        self.with(installation, |last| last.rollouts.clone())
-    }
-
-    /// The last measurement, once.
-    pub(super) fn measured(&self, installation: &str) -> Option<Judgement> {
-        self.with(installation, |last| last.measured.take())
-    }
-
-    /// Forgets an installation that is gone.
-    pub(super) fn forget(&self, installation: &str) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(installation);
-    }
-
-    fn with<T>(&self, installation: &str, look: impl FnOnce(&mut Last) -> T) -> T {
-        let mut all = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        look(all.entry(installation.to_owned()).or_default())
-    }
+/// The last measurement, once.
+pub(super) fn measured(installation: &str, context: &Context) -> Option<Judgement> {
+    context
+        .orders
+        .change(installation, |last| last.measured.take())
 }
 
 /// One step of the restarts that are ordered, and a measurement, if that is.
@@ -84,13 +63,13 @@ pub(super) async fn restart(
             context.restarts.forget(name);
             context
                 .orders
-                .with(name, |last| last.rollouts = Rollouts::default());
+                .change(name, |last| last.rollouts = Rollouts::default());
             None
         }
         Some(restarts) => {
             let report = step(name, &restarts, back, &knowledge.plane, context).await?;
             let rollouts = rollouts(&report);
-            let news = context.orders.with(name, |last| {
+            let news = context.orders.change(name, |last| {
                 let news = last.rollouts != rollouts;
                 last.rollouts = rollouts;
                 news
@@ -157,7 +136,7 @@ fn rollouts(report: &Report) -> Rollouts {
 /// Measures, if the last time is long enough ago. Says whether there is news.
 async fn measure_wave(installation: &MeshInstallation, policy: &Policy, context: &Context) -> bool {
     let name = installation.name_any();
-    let due = context.orders.with(&name, |last| {
+    let due = context.orders.change(&name, |last| {
         let due = last
             .measured_at
             .is_none_or(|at| now().duration_since(at) >= policy.interval);
@@ -180,6 +159,6 @@ async fn measure_wave(installation: &MeshInstallation, policy: &Policy, context:
     tracing::info!(installation = %name, %judgement, "measured");
     context
         .orders
-        .with(&name, |last| last.measured = Some(judgement));
+        .change(&name, |last| last.measured = Some(judgement));
     true
 }

@@ -5,7 +5,6 @@
 //! themselves what it has restarted.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::{Mutex, PoisonError};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use http::{Request, header};
@@ -20,6 +19,7 @@ use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::{Value, json};
 
 use crate::cluster;
+use crate::shared::Shared;
 
 /// How many workloads are read at a time.
 const PARALLEL_READS: usize = 8;
@@ -66,7 +66,7 @@ pub enum RestartError {
 /// The moves under way, by the name of whose they are.
 pub struct Restarts {
     client: Client,
-    moves: Mutex<BTreeMap<String, Memory>>,
+    moves: Shared<BTreeMap<String, Memory>>,
 }
 
 /// What is known of a move from the steps before.
@@ -91,7 +91,7 @@ impl Restarts {
     pub fn new(client: Client) -> Self {
         Self {
             client,
-            moves: Mutex::default(),
+            moves: Shared::default(),
         }
     }
 
@@ -112,21 +112,18 @@ impl Restarts {
             budgets: BTreeMap::new(),
         };
         let result = step.make(members, now).await;
-        let mut moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut moves = self.moves.lock();
         moves.insert(whose.to_owned(), step.memory);
         result.map(|()| step.round.report())
     }
 
     /// Forgets a move that is over.
     pub fn forget(&self, whose: &str) {
-        self.moves
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(whose);
+        self.moves.lock().remove(whose);
     }
 
     fn memory(&self, whose: &str, order: Order) -> Memory {
-        let moves = self.moves.lock().unwrap_or_else(PoisonError::into_inner);
+        let moves = self.moves.lock();
         let known = moves
             .get(whose)
             .filter(|memory| memory.order == order)

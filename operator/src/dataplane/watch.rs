@@ -2,7 +2,7 @@
 //! a mesh has no data plane, and its pods cost nothing.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::Stream;
@@ -16,6 +16,7 @@ use super::feed::follow;
 use super::pod::LABEL_INJECTED;
 use super::seen::Seen;
 use crate::metrics::Metrics;
+use crate::shared::Shared;
 
 /// How long changes are gathered before they are told: a rollout is many in a row.
 const PACE: Duration = Duration::from_millis(500);
@@ -27,7 +28,7 @@ pub struct DataPlaneWatch {
     client: Client,
     metrics: Arc<Metrics>,
     told: watch::Sender<Arc<DataPlane>>,
-    tasks: Mutex<JoinSet<()>>,
+    tasks: Shared<JoinSet<()>>,
 }
 
 impl DataPlaneWatch {
@@ -38,14 +39,14 @@ impl DataPlaneWatch {
             client,
             metrics,
             told,
-            tasks: Mutex::default(),
+            tasks: Shared::default(),
         }
     }
 
     /// What is known now; it is not complete until the watches, which the first call starts, have
     /// seen everything once.
     pub fn now(&self) -> Arc<DataPlane> {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.tasks.lock();
         if tasks.is_empty() {
             self.start(&mut tasks);
         }
@@ -73,7 +74,7 @@ impl DataPlaneWatch {
 
     /// Stops the watches and forgets what they have seen: nobody needs it any more.
     pub fn rest(&self) {
-        let mut tasks = self.tasks.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut tasks = self.tasks.lock();
         *tasks = JoinSet::new();
         self.told.send_replace(Arc::default());
     }
@@ -102,13 +103,13 @@ impl DataPlaneWatch {
 /// What the two watches share with the task that tells of it.
 #[derive(Default)]
 struct Watched {
-    seen: Mutex<Seen>,
+    seen: Shared<Seen>,
     changed: Notify,
 }
 
 impl Watched {
     fn take(&self, take: impl FnOnce(&mut Seen) -> bool) {
-        if take(&mut self.seen.lock().unwrap_or_else(PoisonError::into_inner)) {
+        if take(&mut self.seen.lock()) {
             self.changed.notify_one();
         }
     }
@@ -120,11 +121,7 @@ async fn tell(watched: Arc<Watched>, told: watch::Sender<Arc<DataPlane>>, metric
         if told.borrow().complete {
             tokio::time::sleep(PACE).await;
         }
-        let plane = watched
-            .seen
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .data_plane();
+        let plane = watched.seen.lock().data_plane();
         metrics.injected(pods_by_revision(&plane));
         told.send_if_modified(|before| {
             let news = **before != plane;
