@@ -69,7 +69,7 @@ fn by_the_operator() -> Vec<(Value, Vec<&'static str>)> {
 }
 
 fn document(name: &str, spec: &Value) -> String {
-    installation(name, &spec)
+    installation(name, spec)
 }
 
 #[test]
