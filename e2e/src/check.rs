@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use anyhow::{Result, ensure};
 use hack::audit::Entry;
 use serde_json::Value;
 
@@ -47,6 +48,53 @@ impl Requests {
     /// Requests about Secrets.
     pub fn about_secrets(&self) -> Vec<&Entry> {
         self.0.iter().filter(|e| e.resource == "secrets").collect()
+    }
+
+    /// What holds for every operator, whatever it was asked for: it has the rights that it uses, and
+    /// asks for no Secret; it writes no spec of an installation and no pod, and deletes neither CRDs nor
+    /// namespaces, nor anything by a selector.
+    pub fn manners(&self) -> Result<()> {
+        let is_rude = |e: &&Entry| {
+            let deletes = e.verb.starts_with("delete");
+            let kept = ["customresourcedefinitions", "namespaces"].contains(&e.resource.as_str());
+            let sent = e.request_object.as_ref();
+            let spec = e.resource == "meshinstallations"
+                && e.subresource.is_empty()
+                && sent.is_some_and(|sent| !sent["spec"].is_null());
+            e.is_refused()
+                || e.resource == "secrets"
+                || e.verb == "deletecollection"
+                || (e.is_write() && (spec || e.resource == "pods" || (deletes && kept)))
+        };
+        let rude: Vec<&Entry> = self.0.iter().filter(is_rude).collect();
+        ensure!(rude.is_empty(), "the operator has no manners: {rude:#?}");
+        Ok(())
+    }
+
+    /// Whether nothing of a resource was written.
+    pub fn never_wrote(&self, resource: &str) -> bool {
+        let writes = self.0.iter().filter(|e| e.is_write());
+        writes.filter(|e| e.resource == resource).count() == 0
+    }
+
+    /// Whether control planes were deleted, and webhooks that call them before.
+    pub fn injectors_went_first(&self) -> bool {
+        let webhooks = self.places("mutatingwebhookconfigurations", &["delete"]);
+        let deployments = self.places("deployments", &["delete"]);
+        match (webhooks.last(), deployments.first()) {
+            (Some(webhook), Some(deployment)) => webhook < deployment,
+            (None | Some(_), _) => false,
+        }
+    }
+
+    /// Places in the order of time at which a resource was written in one of these ways.
+    pub fn places(&self, resource: &str, verbs: &[&str]) -> Vec<usize> {
+        let of = |e: &Entry| e.resource == resource && verbs.contains(&e.verb.as_str());
+        let places = self.0.iter().enumerate();
+        places
+            .filter(|(_, e)| of(e) && e.subresource.is_empty())
+            .map(|(place, _)| place)
+            .collect()
     }
 
     /// How many there were of each verb, group, resource and subresource: for messages.

@@ -31,6 +31,7 @@ pub struct World {
 pub struct Operator {
     process: Process,
     admin: String,
+    audit: hack::audit::Log,
 }
 
 impl World {
@@ -89,7 +90,11 @@ impl World {
             .args(["--log-level", "debug"])
             .env("KUBECONFIG", &self.kubeconfig);
         let process = self.cluster.spawn("operator", &command)?;
-        let operator = Operator { process, admin };
+        let operator = Operator {
+            process,
+            admin,
+            audit: self.cluster.audit(),
+        };
         poll::until("the operator to be ready", DEADLINE, || {
             ensure!(
                 operator.process.is_running(),
@@ -248,13 +253,7 @@ impl World {
 
     /// What the operator has asked of the API server since the mark.
     pub fn requests(&self, since: hack::audit::Mark) -> Result<Requests> {
-        let entries = self.cluster.audit().since(since)?;
-        Ok(Requests::of(
-            entries
-                .into_iter()
-                .filter(|e| e.is_by_service_account(NAMESPACE, ACCOUNT))
-                .collect(),
-        ))
+        Ok(by_operator(self.cluster.audit().since(since)?))
     }
 
     /// When the first write of a resource since the mark was answered, whoever made it.
@@ -281,7 +280,8 @@ impl World {
 }
 
 impl Operator {
-    /// Ends it as Kubernetes does, and waits until it has ended; the exit code must be 0.
+    /// Ends it as Kubernetes does, and waits until it has ended; the exit code must be 0, and the
+    /// audit log must show [manners](Requests::manners).
     pub fn stop(self) -> Result<()> {
         self.process.terminate()?;
         let code = self.process.wait(DEADLINE)?;
@@ -290,7 +290,7 @@ impl Operator {
             "the operator ended with {code}: {}",
             self.process.log_tail(30)
         );
-        Ok(())
+        by_operator(self.audit.entries()?).manners()
     }
 
     /// Ends it as a failing node does.
@@ -341,6 +341,13 @@ impl Operator {
         };
         Ok((field("VmRSS:")?, field("VmHWM:")?))
     }
+}
+
+/// The requests that came from the operator.
+fn by_operator(entries: Vec<hack::audit::Entry>) -> Requests {
+    let mut entries = entries;
+    entries.retain(|e| e.is_by_service_account(NAMESPACE, ACCOUNT));
+    Requests::of(entries)
 }
 
 /// What a server on this machine answers to a GET: status code and body. By HTTP/1.0, in which the

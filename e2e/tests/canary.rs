@@ -98,6 +98,7 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
     poll::until("the pods", DEADLINE, || all_by("default"))?;
 
     let service_of_tag = uid_of_service(&world)?;
+    let mark = world.mark()?;
     let wish = mesh("1.30.3", &injector.values("new"), &json!({}));
     let foreseen = foreseen(&world, &wish)?;
     world.apply(&wish)?;
@@ -170,6 +171,8 @@ fn a_candidate_is_promoted_and_the_old_one_stays_while_a_pod_uses_it() -> Result
     })?;
     assert!(injector.calls().iter().all(|call| !call.again));
 
+    let asked = world.requests(mark)?;
+    assert!(asked.never_wrote("namespaces") && asked.injectors_went_first());
     let checked = world.mainsheet(&["verify-install"]).output()?;
     assert!(checked.status.success(), "{checked:?}");
 

@@ -52,8 +52,16 @@ fn one_minor_version_after_the_other_and_back_by_name() -> Result<()> {
     assert!(image(&world)?.ends_with("1.28.10"), "nothing was touched");
 
     for version in ["1.29.6", "1.30.3"] {
+        let mark = world.mark()?;
         world.apply(&mesh(&json!({"version": version})))?;
         runs(&world, version)?;
+        let asked = world.requests(mark)?;
+        let applied = asked.places("deployments", &["patch"]).len();
+        assert_eq!(applied, 1, "{}", asked.summary());
+        for kept in ["deployments", "services", "mutatingwebhookconfigurations"] {
+            let deleted = asked.places(kept, &["delete"]);
+            assert!(deleted.is_empty(), "{}", asked.summary());
+        }
     }
     let now = world.installation("mesh")?;
     let outcomes: Vec<&Value> = now["status"]["history"]

@@ -89,6 +89,7 @@ fn an_upgrade_survives_the_operator_being_killed_at_every_transition() -> Result
     )?;
 
     let creator = Creator::start(world.cluster().kubeconfig(), &NAMESPACES)?;
+    let mark = world.mark()?;
     world.apply(&mesh("1.30.3", &injector.values("new")))?;
     let candidate = |mi: &Value| {
         let revisions = mi["status"]["revisions"].as_array()?;
@@ -119,6 +120,8 @@ fn an_upgrade_survives_the_operator_being_killed_at_every_transition() -> Result
         stages.len() >= 6,
         "too few transitions were seen: {stages:?}"
     );
+    let asked = world.requests(mark)?;
+    assert!(asked.never_wrote("namespaces"), "{}", asked.summary());
     let report = creator.stop()?;
     assert_eq!(report.bare, Vec::<String>::new(), "pods without a sidecar");
     assert_eq!(

@@ -59,6 +59,7 @@ fn a_mesh_goes_when_nothing_uses_it_any_more() -> Result<()> {
         "--timeout=60s",
     ])?;
 
+    let mark = world.mark()?;
     world.kubectl(&["delete", "mi", "mesh", "--wait=false"])?;
     let said = said(&world, "InUse", "Deployment shop/web (1 pod)")?;
     assert!(said.contains("VirtualService shop/web"), "{said}");
@@ -69,6 +70,7 @@ fn a_mesh_goes_when_nothing_uses_it_any_more() -> Result<()> {
     world.kubectl(&["-n", "shop", "delete", "virtualservice", "web"])?;
     world.kubectl(&["-n", "shop", "delete", "deployment", "web"])?;
     gone(&world)?;
+    assert!(world.requests(mark)?.injectors_went_first());
     let events = world.kubectl(&["get", "events", "--field-selector=reason=Removed"])?;
     assert!(events.contains("what stays: Istio's CRDs"), "{events}");
     assert_eq!(injectors(&world)?, "");

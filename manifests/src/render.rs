@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
 use mainsheet_crds::meta;
 use mainsheet_profiles::merge::truthy;
@@ -68,10 +69,14 @@ pub fn render_fast(resolved: &Resolved) -> Result<Manifests, RenderError> {
         done
     };
     let mut done = std::thread::scope(|scope| {
-        let other = scope.spawn(work);
+        // What a second thread that cannot be had leaves out is rendered by this one.
+        let other = Builder::new().spawn_scoped(scope, work).ok();
         let mut done = work();
-        // A thread that has panicked has left its components out: these are rendered here.
-        done.extend(other.join().unwrap_or_default());
+        done.extend(
+            other
+                .and_then(|other| other.join().ok())
+                .unwrap_or_default(),
+        );
         done
     });
     let parts = components.iter().map(|component| {

@@ -6,7 +6,9 @@ mod common;
 use std::collections::BTreeMap;
 
 use common::{objects, rendered};
+use mainsheet_manifests::{render, render_fast};
 use mainsheet_profiles::merge::put;
+use mainsheet_profiles::{Context, parse_spec, resolve};
 use serde_json::{Value, json};
 
 /// Everything that means something to YAML, Handlebars, Go templates or shells, in one string; but
@@ -280,4 +282,14 @@ fn the_same_spec_gives_the_same_bytes() {
         text(rendered(&spec).expect("resolves")),
         text(rendered(&spec).expect("resolves"))
     );
+}
+
+#[test]
+fn two_threads_give_what_one_gives() {
+    for profile in ["demo", "ambient", "empty"] {
+        let spec = parse_spec(&json!({ "profile": profile })).expect(profile);
+        let resolved = resolve("mesh", &spec, &Context::default()).expect(profile);
+        let both = (render(&resolved), render_fast(&resolved));
+        assert_eq!(both.0.expect(profile), both.1.expect(profile), "{profile}");
+    }
 }

@@ -47,6 +47,7 @@ fn a_mesh_of_another_installer_is_taken_over_without_a_restart() -> Result<()> {
         assert_eq!(self::uids(&world, &objects)?, uids);
 
         foreseen(&world, &mesh(&json!({}), &spec))?;
+        let mark = world.mark()?;
         match installer {
             Installer::Sail => approved(&world, &allow, &spec)?,
             Installer::Istioctl | Installer::Helm => {
@@ -61,6 +62,9 @@ fn a_mesh_of_another_installer_is_taken_over_without_a_restart() -> Result<()> {
             "objects were recreated"
         );
         assert_eq!(self::pods(&world)?, pods, "pods were restarted");
+        let made_anew = world.requests(mark)?;
+        let made_anew = made_anew.places("deployments", &["create", "update", "delete"]);
+        assert!(made_anew.is_empty(), "deployments were written anew");
         ownership_has_moved(&world, installer)?;
         one_injector_is_on(&world)?;
         world.delete("mesh")?;
