@@ -46,9 +46,6 @@ enum Long {
     Cut,
 }
 
-/// A text that has not even so many columns is cut.
-const NARROW: usize = 20;
-
 const ERASE_LINE: &str = "\r\x1b[2K";
 const ERASE_BELOW: &str = "\x1b[J";
 
@@ -120,7 +117,8 @@ fn drawing(lines: &[Line], columns: usize, long: Long, printer: &Printer) -> Vec
         let (sign, tone) = line.mark.sign();
         let sign = printer.toned_aside(tone, sign);
         let name = format!("{sign} {:width$}  ", line.name);
-        let wraps = long == Long::Wrapped && line.mark != Mark::Done && columns >= taken + NARROW;
+        let wraps =
+            long == Long::Wrapped && line.mark != Mark::Done && columns >= taken + wrap::NARROW;
         if wraps {
             let text = name + &wrap::below(&line.text, taken, columns);
             return text.split('\n').map(str::to_owned).collect();

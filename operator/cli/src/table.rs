@@ -21,9 +21,6 @@ pub(crate) struct Cell {
 
 const GAP: usize = 3;
 
-/// A last column that has not even so much room in the terminal is not broken between words.
-const NARROW: usize = 20;
-
 // === impl Table ===
 
 impl Table {
@@ -114,7 +111,9 @@ impl Cell {
     /// The text of a last cell: where there is a terminal, in rows below each other.
     fn within(&self, taken: usize, columns: Option<usize>) -> String {
         match columns {
-            Some(columns) if columns >= taken + NARROW => wrap::below(&self.text, taken, columns),
+            Some(columns) if columns >= taken + wrap::NARROW => {
+                wrap::below(&self.text, taken, columns)
+            }
             Some(_) | None => self.text.clone(),
         }
     }
@@ -142,7 +141,7 @@ mod tests {
         let rows = cell.within(10, Some(30));
         assert_eq!(rows, format!("waiting for pods of\n{:10}istiod", ""));
         for columns in [None, Some(20)] {
-            assert_eq!(cell.within(10, columns), cell.text);
+            assert_eq!(cell.within(10, columns), cell.text, "{columns:?}");
         }
     }
 

@@ -1,5 +1,8 @@
 //! Text in rows of a terminal: broken between words, never within one.
 
+/// In a column of a table that has not even so much room, text is not worth breaking.
+pub(crate) const NARROW: usize = 12;
+
 /// A line in rows of so many columns, if there are any to mind. What stands before the first gap of
 /// two spaces is a heading, which the other rows leave room for.
 pub(crate) fn line(line: &str, columns: Option<usize>) -> String {

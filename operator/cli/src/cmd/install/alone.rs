@@ -19,7 +19,7 @@ use crate::mesh::{
     Limit, installed_in, lines, plan_of, print_plan, resolve_over, sentence, totals,
 };
 use crate::printer::Printer;
-use crate::progress::Progress;
+use crate::progress::{Line, Progress};
 use crate::prompt::{confirm, rehearsed};
 
 /// After what time a write that failed is made again.
@@ -86,7 +86,7 @@ async fn follow(
             ));
         };
         let step = step?;
-        progress.show(&lines(&shown(resolved, &step)));
+        progress.show(&shown(resolved, &step));
         let still = match step.phase {
             Phase::Ready => return Ok(()),
             Phase::Stalled(reason, message) => {
@@ -121,12 +121,17 @@ fn timed_out(resolved: &Resolved, limit: &Limit, still: String) -> Error {
     }
 }
 
-/// A MeshInstallation with the status that this one would have.
-fn shown(resolved: &Resolved, step: &Step) -> MeshInstallation {
-    let mut shown = MeshInstallation::new(&resolved.installation, MeshInstallationSpec::default());
+/// The lines of a MeshInstallation with this status, under the name of what is really there.
+fn shown(resolved: &Resolved, step: &Step) -> Vec<Line> {
+    let name = &resolved.installation;
+    let mut shown = MeshInstallation::new(name, MeshInstallationSpec::default());
     shown.meta_mut().generation = step.status.observed_generation;
     shown.status = Some(step.status.clone());
-    shown
+    let mut lines = lines(&shown);
+    if let Some(whole) = lines.last_mut() {
+        whole.name = format!("mesh {name}");
+    }
+    lines
 }
 
 async fn rehearse(
