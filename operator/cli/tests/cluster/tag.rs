@@ -160,3 +160,32 @@ fn a_dry_run_lists_what_would_be_touched_and_touches_nothing() {
     let told = [dry(&led, &set), dry(&led, &removed)];
     assert_snapshot!("dry-spec", told.join("\n"));
 }
+
+#[test]
+fn a_tag_that_moves_to_another_mesh_leaves_the_spec_of_the_first() {
+    let folder = Folder::new("tag-moves");
+    let mesh = |name: &str, revision: &str| {
+        let mut mesh = installation(name, &ready());
+        mesh["spec"]["revision"] = json!(revision);
+        mesh["status"]["revisions"] = json!([]);
+        mesh
+    };
+    let (mut sea, lake) = (mesh("sea", "blue"), mesh("lake", "green"));
+    sea["spec"]["tags"] = json!([{"name": "prod", "target": "blue"}]);
+    let server = cluster()
+        .to(&format!("PATCH {PATH}/sea"), sea.clone())
+        .to(&format!("PATCH {PATH}/lake"), lake.clone())
+        .installations(&[sea, lake], &[])
+        .serve(&folder);
+    let words = [
+        "tag",
+        "set",
+        "prod",
+        "--revision",
+        "green",
+        "--overwrite",
+        "-y",
+    ];
+    assert_snapshot!("moves-mesh", server.run(&folder, &words));
+    assert_snapshot!("moves-mesh-writes", server.writes().join("\n"));
+}

@@ -16,11 +16,8 @@ use crate::error::Error;
 
 /// What has to be done in the cluster.
 pub(super) enum Change<'a> {
-    /// The tags of a spec become these.
-    Spec {
-        installation: &'a MeshInstallation,
-        tags: Vec<Tag>,
-    },
+    /// The tags of specs become these, one after the other.
+    Specs(Vec<(&'a MeshInstallation, Vec<Tag>)>),
     /// These objects are written, over those of others where that is wanted.
     Write {
         objects: Vec<(ObjectId, Value)>,
@@ -38,12 +35,27 @@ pub(super) fn to_set<'a>(
     overwrite: bool,
 ) -> Result<Change<'a>, Error> {
     if let Some(installation) = state.holder(revision) {
+        // A tag is one mesh's: the other lets go of it before.
+        let mut specs: Vec<_> = state
+            .holders_of_tag(tag)
+            .into_iter()
+            .filter(|one| one.name_any() != installation.name_any())
+            .map(|one| (one, other_tags(one, tag)))
+            .collect();
         let mut tags = other_tags(installation, tag);
         tags.push(Tag {
             name: tag.to_owned(),
             target: revision.to_owned(),
         });
-        return Ok(Change::Spec { installation, tags });
+        specs.push((installation, tags));
+        return Ok(Change::Specs(specs));
+    }
+    if let Some(holder) = state.holders_of_tag(tag).first() {
+        return Err(Error::Refused(format!(
+            "tag {tag} is in the spec of MeshInstallation {}, and revision {revision} is nobody's; \
+             remove it first: mainsheet tag remove {tag}",
+            holder.name_any()
+        )));
     }
     let objects = made::objects(tag, state.canonical(revision)?)?;
     let ours: Vec<&Value> = objects.iter().map(|(_, object)| object).collect();
@@ -67,9 +79,13 @@ pub(super) async fn to_remove<'a>(
     tag: &str,
     cluster: &Cluster,
 ) -> Result<Change<'a>, Error> {
-    if let Some(installation) = state.holder_of_tag(tag) {
-        let tags = other_tags(installation, tag);
-        return Ok(Change::Spec { installation, tags });
+    let specs: Vec<_> = state
+        .holders_of_tag(tag)
+        .into_iter()
+        .map(|one| (one, other_tags(one, tag)))
+        .collect();
+    if !specs.is_empty() {
+        return Ok(Change::Specs(specs));
     }
     let mut ids = Vec::new();
     // Webhooks first: none may call a Service that is gone.
@@ -98,9 +114,10 @@ impl Change<'_> {
     /// A line for each object that is touched.
     pub(super) fn lines(&self) -> Vec<String> {
         match self {
-            Self::Spec { installation, .. } => {
-                let name = installation.name_any();
-                vec![format!("change  MeshInstallation {name}: spec.tags")]
+            Self::Specs(specs) => {
+                let name = |one: &MeshInstallation| one.name_any();
+                let line = |name| format!("change  MeshInstallation {name}: spec.tags");
+                specs.iter().map(|(one, _)| line(name(one))).collect()
             }
             Self::Write { objects, .. } => {
                 let line = |(id, _): &(ObjectId, Value)| format!("write   {id}");
@@ -112,13 +129,15 @@ impl Change<'_> {
 
     pub(super) async fn carry_out(&self, cluster: &Cluster) -> Result<(), Error> {
         match self {
-            Self::Spec { installation, tags } => {
-                let tags = if tags.is_empty() {
-                    Value::Null
-                } else {
-                    json!(tags)
-                };
-                cluster.set(installation, "tags", tags).await?;
+            Self::Specs(specs) => {
+                for (installation, tags) in specs {
+                    let tags = if tags.is_empty() {
+                        Value::Null
+                    } else {
+                        json!(tags)
+                    };
+                    cluster.set(installation, "tags", tags).await?;
+                }
             }
             Self::Write { objects, overwrite } => {
                 for (id, object) in objects {

@@ -105,11 +105,10 @@ impl State {
         })
     }
 
-    /// The installation whose spec has this tag.
-    pub(super) fn holder_of_tag(&self, tag: &str) -> Option<&MeshInstallation> {
-        self.specs()
-            .find(|(_, wanted)| wanted.name == tag)
-            .map(|(one, _)| one)
+    /// The installations whose specs have this tag.
+    pub(super) fn holders_of_tag(&self, tag: &str) -> Vec<&MeshInstallation> {
+        let held = self.specs().filter(|(_, wanted)| wanted.name == tag);
+        held.map(|(one, _)| one).collect()
     }
 
     /// The one webhook of a revision that is no tag.
