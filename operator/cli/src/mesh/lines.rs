@@ -131,10 +131,13 @@ mod tests {
         .unwrap();
         let shown = lines(&installation);
         assert_eq!(shown[2].name, "change to sea-2");
-        assert_eq!(
-            shown[2].text,
-            "moving workloads, wave canary, 3/10 workloads moved: a/b restarts"
-        );
+        let text = "moving workloads, wave canary, 3/10 workloads moved: a/b restarts";
+        assert_eq!(shown[2].text, text);
+
+        let status = installation.status.as_mut().unwrap();
+        let upgrade = status.upgrade.as_mut().unwrap();
+        upgrade.message = Some("wave canary: a/b restarts".to_owned());
+        assert_eq!(lines(&installation)[2].text, text, "the wave is named once");
     }
 
     #[test]

@@ -71,7 +71,12 @@ pub(crate) fn progress(upgrade: &UpgradeStatus) -> String {
         (Some(moved), Some(total)) => Some(format!(", {moved}/{total} workloads moved")),
         _ => None,
     };
-    let message = upgrade.message.as_ref().map(|said| format!(": {said}"));
+    // The operator's words may begin with the wave, since they stand alone elsewhere.
+    let message = upgrade.message.as_ref().map(|said| {
+        let named = wave.iter().find_map(|wave| said.strip_prefix(&wave[2..]));
+        let rest = named.map_or(said.as_str(), |rest| rest.trim_start_matches([':', ' ']));
+        format!(": {rest}")
+    });
     let more = [wave, moved, message].into_iter().flatten();
     phase(upgrade.phase).to_owned() + &more.collect::<String>()
 }
