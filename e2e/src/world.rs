@@ -280,9 +280,15 @@ impl World {
 }
 
 impl Operator {
-    /// Ends it as Kubernetes does, and waits until it has ended; the exit code must be 0, and the
-    /// audit log must show [manners](Requests::manners).
+    /// Ends it as [`Operator::end`] does, and looks whether it had [manners](Requests::manners).
     pub fn stop(self) -> Result<()> {
+        let audit = self.audit.clone();
+        self.end()?;
+        by_operator(audit.entries()?).manners()
+    }
+
+    /// Ends it as Kubernetes does, and waits until it has ended; the exit code must be 0.
+    pub fn end(self) -> Result<()> {
         self.process.terminate()?;
         let code = self.process.wait(DEADLINE)?;
         ensure!(
@@ -290,7 +296,7 @@ impl Operator {
             "the operator ended with {code}: {}",
             self.process.log_tail(30)
         );
-        by_operator(self.audit.entries()?).manners()
+        Ok(())
     }
 
     /// Ends it as a failing node does.

@@ -2,6 +2,7 @@
 //! they are neither parsed nor rendered: labels are put in where the text is known to have none.
 
 use std::borrow::Cow;
+use std::io;
 use std::sync::LazyLock;
 
 use mainsheet_crds::istio::{CRD_DOCUMENTS, VERSION};
@@ -43,6 +44,17 @@ impl Bundled {
         self.with("")
     }
 
+    /// Writes the same, without a copy of it in memory: CRDs are large.
+    ///
+    /// # Errors
+    /// When the writer's do.
+    pub fn write_labelled(&self, out: &mut impl io::Write) -> io::Result<()> {
+        let (head, spec) = self.split();
+        out.write_all(head.as_bytes())?;
+        out.write_all(labels("").as_bytes())?;
+        out.write_all(spec.as_bytes())
+    }
+
     /// The same with the annotations that say what was applied, and of which version.
     pub fn payload(&self) -> Cow<'static, str> {
         Cow::Owned(self.with(&format!(
@@ -54,14 +66,24 @@ impl Bundled {
     }
 
     fn with(&self, annotations: &str) -> String {
-        let (head, spec) = self.yaml.split_once("\nspec:\n").unwrap_or((self.yaml, ""));
-        format!(
-            "{head}\n{annotations}  labels:\n    {}: {}\n    {}: {COMPONENT}\nspec:\n{spec}",
-            meta::LABEL_MANAGED_BY,
-            meta::MANAGED_BY,
-            meta::LABEL_COMPONENT,
-        )
+        let (head, spec) = self.split();
+        format!("{head}{}{spec}", labels(annotations))
     }
+
+    /// What comes before the labels, and what comes after them.
+    fn split(&self) -> (&'static str, &'static str) {
+        self.yaml.split_once("\nspec:\n").unwrap_or((self.yaml, ""))
+    }
+}
+
+/// What stands between the head of a CRD and its spec.
+fn labels(annotations: &str) -> String {
+    format!(
+        "\n{annotations}  labels:\n    {}: {}\n    {}: {COMPONENT}\nspec:\n",
+        meta::LABEL_MANAGED_BY,
+        meta::MANAGED_BY,
+        meta::LABEL_COMPONENT,
+    )
 }
 
 #[cfg(test)]
@@ -95,6 +117,15 @@ mod tests {
     fn the_crds_are_those_of_the_newest_bundled_version() {
         let newest = mainsheet_profiles::catalogue::RELEASES.last().unwrap();
         assert_eq!(VERSION, newest.to_string());
+    }
+
+    #[test]
+    fn what_is_written_is_what_is_kept_in_memory() {
+        for crd in crds() {
+            let mut written = Vec::new();
+            crd.write_labelled(&mut written).unwrap();
+            assert!(written == crd.labelled().as_bytes(), "{}", crd.name);
+        }
     }
 
     #[test]

@@ -26,4 +26,4 @@ pub use kind::{Kind, Scope};
 pub use object::{Body, Bundled, Manifests, Object, ObjectId, Wave};
 pub use render::{RenderError, render, render_fast};
 pub use serve::{Found, Share, revision_of, stand_ins};
-pub use yaml::to_yaml;
+pub use yaml::{push_yaml, to_yaml};

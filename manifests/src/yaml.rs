@@ -9,15 +9,20 @@ use serde_json::Value;
 /// The value as a YAML document, ending in a newline.
 pub fn to_yaml(value: &Value) -> String {
     let mut out = String::with_capacity(1024);
+    push_yaml(value, &mut out);
+    out
+}
+
+/// Appends the value as a YAML document, ending in a newline.
+pub fn push_yaml(value: &Value, out: &mut String) {
     match value {
-        Value::Object(map) if !map.is_empty() => write_map(map, 0, false, &mut out),
-        Value::Array(list) if !list.is_empty() => write_list(list, 0, &mut out),
+        Value::Object(map) if !map.is_empty() => write_map(map, 0, false, out),
+        Value::Array(list) if !list.is_empty() => write_list(list, 0, out),
         scalar => {
-            write_inline(scalar, 0, &mut out);
+            write_inline(scalar, 0, out);
             out.push('\n');
         }
     }
-    out
 }
 
 /// Writes the entries of a map; with `started`, the first one continues the line that is open.

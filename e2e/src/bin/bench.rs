@@ -159,7 +159,7 @@ fn operator(table: &mut Vec<[String; 3]>) -> Result<()> {
     idle(table, &world, &operator)?;
     repairs(table, &world)?;
     let restarted = Instant::now();
-    operator.stop()?;
+    operator.end()?;
     let operator = world.start_operator()?;
     row(
         table,
@@ -168,7 +168,7 @@ fn operator(table: &mut Vec<[String; 3]>) -> Result<()> {
     );
     settle(&operator)?;
     memory(table, "operator with one mesh, restarted", &operator)?;
-    crowds(table, &world, operator)?.stop()
+    crowds(table, &world, operator)?.end()
 }
 
 /// What the operator costs with many injected pods.
@@ -187,7 +187,7 @@ fn crowds(table: &mut Vec<[String; 3]>, world: &World, mut operator: Operator) -
         if pods == CROWDS[0] {
             touches(table, world, &operator, &crowd)?;
         }
-        operator.stop()?;
+        operator.end()?;
         let restarted = Instant::now();
         operator = world.start_operator()?;
         counted(&operator, pods)?;
@@ -296,21 +296,28 @@ fn idle(table: &mut Vec<[String; 3]>, world: &World, operator: &Operator) -> Res
     Ok(())
 }
 
+/// Whose labels are edited, each once: what is edited again and again is a fight, and waits.
+const EDITED: [(&str, &str); 10] = [
+    ("configmaps", "istio"),
+    ("configmaps", "istio-sidecar-injector"),
+    ("services", "istiod"),
+    ("services", "istio-ingressgateway"),
+    ("deployments", "istiod"),
+    ("deployments", "istio-ingressgateway"),
+    ("serviceaccounts", "istiod"),
+    ("serviceaccounts", "istio-ingressgateway-service-account"),
+    ("roles", "istiod"),
+    ("rolebindings", "istiod"),
+];
+
 /// From a stranger's edit to the operator's write, by the API server's clock.
 fn repairs(table: &mut Vec<[String; 3]>, world: &World) -> Result<()> {
     let mut times = Vec::new();
-    for at in 0..10 {
+    for (resource, name) in EDITED {
         let mark = world.mark()?;
-        let data = format!("-p={{\"data\":{{\"meshNetworks\":\"mine {at}\"}}}}");
-        world.kubectl(&[
-            "-n",
-            "istio-system",
-            "patch",
-            "configmap",
-            "istio",
-            "--type=merge",
-            &data,
-        ])?;
+        let label = "mainsheet.dev/component=mine";
+        let words = ["-n", "istio-system", "label", "--overwrite", resource, name];
+        world.kubectl(&[&words[..], &[label]].concat())?;
         let repair = poll::until("the repair", DEADLINE, || {
             Ok(world
                 .requests(mark)?
@@ -318,7 +325,7 @@ fn repairs(table: &mut Vec<[String; 3]>, world: &World) -> Result<()> {
                 .first()
                 .map(|e| e.stage_timestamp))
         })?;
-        let edit = world.first_seen(mark, "configmaps")?;
+        let edit = world.first_seen(mark, resource)?;
         times.push(edit.until(repair)?.total(jiff::Unit::Millisecond)?);
     }
     row(

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mainsheet_manifests::{Body, Manifests, render_fast, to_yaml};
+use mainsheet_manifests::{Body, Manifests, push_yaml, render_fast};
 use mainsheet_profiles::{Context, resolve};
 use serde_json::Value;
 
@@ -46,11 +46,18 @@ impl Generate {
 }
 
 fn as_yaml(manifests: &Manifests, printer: &mut Printer) -> Result<(), Error> {
+    let out = printer.data();
+    // One buffer for all: memory that was touched once costs nothing again.
+    let mut text = String::new();
     for object in manifests.objects() {
-        printer.data().write_all(b"---\n")?;
+        out.write_all(b"---\n")?;
         match &object.body {
-            Body::Rendered(value) => printer.data().write_all(to_yaml(value).as_bytes())?,
-            Body::Bundled(bundled) => printer.data().write_all(bundled.labelled().as_bytes())?,
+            Body::Rendered(value) => {
+                text.clear();
+                push_yaml(value, &mut text);
+                out.write_all(text.as_bytes())?;
+            }
+            Body::Bundled(bundled) => bundled.write_labelled(out)?,
         }
     }
     Ok(())
