@@ -387,6 +387,8 @@ fn row(table: &mut Vec<[String; 3]>, what: &str, mut values: Vec<f64>) {
     } else {
         String::new()
     };
+    // A long run that ends early has said what it has measured.
+    progress::say(format_args!("{what}: {} {range}", short(median)));
     table.push([what.to_owned(), short(median), range]);
 }
 
