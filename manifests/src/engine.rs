@@ -21,13 +21,14 @@ macro_rules! templates {
     };
 }
 
+// In the order in which a mesh asks for them, what few meshes have last.
 templates! {
-    "addons/grafana-datasources", "addons/grafana-providers", "addons/jaeger", "addons/kiali",
-    "addons/loki", "addons/prometheus", "addons/service", "addons/telemetry", "addons/workload",
-    "admission-policy", "admission-policy-binding", "autoscaler", "binding", "cni", "config-map",
-    "disruption-budget", "gateway", "gateway-service", "injection-webhooks", "istiod",
-    "istiod-service", "namespace", "network-attachment", "network-policy", "remote-endpoints",
-    "remote-service", "resource-quota", "role", "service-account", "validating-webhook", "ztunnel",
+    "validating-webhook", "service-account", "role", "binding", "config-map", "istiod-service",
+    "istiod", "autoscaler", "disruption-budget", "injection-webhooks", "gateway", "gateway-service",
+    "addons/workload", "addons/service", "addons/grafana-datasources", "addons/grafana-providers",
+    "addons/kiali", "addons/prometheus", "addons/telemetry", "namespace", "cni", "ztunnel",
+    "resource-quota", "network-policy", "addons/jaeger", "addons/loki", "network-attachment",
+    "admission-policy", "admission-policy-binding", "remote-service", "remote-endpoints",
 }
 
 /// A template, compiled at its first use: a command that renders one mesh uses half of them.
@@ -52,6 +53,20 @@ fn compiled(name: &str) -> Option<&'static Compiled> {
             .collect()
     });
     all.get(name)
+}
+
+/// Compiles templates until there is something better to do.
+pub(crate) fn warm_up<T>(better: impl Fn() -> Option<T>) -> Option<T> {
+    for (name, _) in SOURCES {
+        let found = better();
+        if found.is_some() {
+            return found;
+        }
+        if let Some(compiled) = compiled(name) {
+            compiled.get_or_init(|| compile(name));
+        }
+    }
+    None
 }
 
 /// Why a template did not give an object.

@@ -1,8 +1,6 @@
 //! [`render`]: a resolved mesh into its objects.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::thread::Builder;
 
 use mainsheet_crds::meta;
 use mainsheet_profiles::merge::truthy;
@@ -54,45 +52,8 @@ pub fn render(resolved: &Resolved) -> Result<Manifests, RenderError> {
     collect(resolved, parts)
 }
 
-/// The same as [`render`] with the components spread over two threads: for a command that renders
-/// once and ends, and that somebody waits for. A process that stays does not want the memory that
-/// every thread's allocations hold.
-pub fn render_fast(resolved: &Resolved) -> Result<Manifests, RenderError> {
-    let whole = Mesh::new(resolved);
-    let components = &resolved.components;
-    let next = AtomicUsize::new(0);
-    let work = || {
-        let mut done = Vec::new();
-        while let Some(component) = components.get(next.fetch_add(1, Ordering::Relaxed)) {
-            done.push((component, self::component(&whole, component)));
-        }
-        done
-    };
-    let mut done = std::thread::scope(|scope| {
-        // What a second thread that cannot be had leaves out is rendered by this one.
-        let other = Builder::new().spawn_scoped(scope, work).ok();
-        let mut done = work();
-        done.extend(
-            other
-                .and_then(|other| other.join().ok())
-                .unwrap_or_default(),
-        );
-        done
-    });
-    let parts = components.iter().map(|component| {
-        let place = done
-            .iter()
-            .position(|(one, _)| std::ptr::eq(*one, component));
-        match place {
-            Some(place) => done.swap_remove(place).1,
-            None => self::component(&whole, component),
-        }
-    });
-    collect(resolved, parts)
-}
-
 /// Puts the objects of components together, with the namespaces that they need.
-fn collect(
+pub(crate) fn collect(
     resolved: &Resolved,
     parts: impl Iterator<Item = Result<Vec<Object>, RenderError>>,
 ) -> Result<Manifests, RenderError> {
@@ -113,7 +74,10 @@ fn collect(
 }
 
 /// The objects of one component.
-fn component(whole: &Mesh<'_>, component: &Component) -> Result<Vec<Object>, RenderError> {
+pub(crate) fn component(
+    whole: &Mesh<'_>,
+    component: &Component,
+) -> Result<Vec<Object>, RenderError> {
     let resolved = whole.resolved;
     let seen = settings::mesh_of(resolved, component);
     let seen = seen.as_ref().map(Mesh::new);

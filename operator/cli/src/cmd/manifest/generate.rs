@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use clap::Args;
-use mainsheet_manifests::{Body, Manifests, push_yaml, render_fast};
+use mainsheet_manifests::{Body, Manifests, Pair, push_yaml, render};
 use mainsheet_profiles::{Context, resolve};
 use serde_json::Value;
 
@@ -34,9 +34,13 @@ pub(crate) struct Generate {
 
 impl Generate {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<Exit, Error> {
+        let pair = Pair::start();
         let wanted = self.wish.read()?;
         let resolved = resolve(&wanted.name, &wanted.spec, &Context::default())?;
-        let manifests = render_fast(&resolved)?;
+        let manifests = match pair {
+            Some(pair) => pair.render(resolved),
+            None => render(&resolved),
+        }?;
         match self.output {
             Document::Yaml => as_yaml(&manifests, printer)?,
             Document::Json => as_json(&manifests, printer)?,
