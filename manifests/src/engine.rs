@@ -34,15 +34,25 @@ templates! {
 /// A template, compiled at its first use: a command that renders one mesh uses half of them.
 type Compiled = OnceLock<Result<Template, String>>;
 
-/// A compiled template, as the parts that it is rendered by, one after the other.
+/// A compiled template, as the pieces that it is rendered by, one after the other.
 struct Template {
     registry: Handlebars<'static>,
-    parts: Vec<String>,
+    pieces: Vec<Piece<String>>,
 }
 
-/// Least length of a part, in bytes. Handlebars counts lines from the beginning of what it compiles
-/// for every tag in it, so that one long template takes longer than its parts.
-const PART: usize = 250;
+/// A piece of a template: text without expressions, which Handlebars would read letter by letter, or
+/// what it has to render.
+#[derive(Debug, PartialEq, Eq)]
+enum Piece<T> {
+    Text(&'static str),
+    Template(T),
+}
+
+/// From which length on text is a piece of its own, in bytes.
+const TEXT: usize = 60;
+/// From which length on a piece to render ends where it can, in bytes. Handlebars counts lines from
+/// the beginning of what it compiles for every tag in it.
+const PIECE: usize = 250;
 
 fn compiled(name: &str) -> Option<&'static Compiled> {
     static ALL: OnceLock<BTreeMap<&'static str, Compiled>> = OnceLock::new();
@@ -101,11 +111,18 @@ pub(crate) fn text(name: &str, view: Value) -> Result<String, TemplateError> {
         .as_ref()
         .map_err(|why| TemplateError::Compile(name.to_owned(), why.clone()))?;
     let context = Context::from(view);
-    let parts = template.parts.iter();
-    parts
-        .map(|part| template.registry.render_with_context(part, &context))
-        .collect::<Result<String, _>>()
-        .map_err(|error| TemplateError::Render(name.to_owned(), Box::new(error)))
+    let mut text = String::new();
+    for piece in &template.pieces {
+        match piece {
+            Piece::Text(plain) => text.push_str(plain),
+            Piece::Template(piece) => {
+                let rendered = template.registry.render_with_context(piece, &context);
+                let failed = |error| TemplateError::Render(name.to_owned(), Box::new(error));
+                text.push_str(&rendered.map_err(failed)?);
+            }
+        }
+    }
+    Ok(text)
 }
 
 fn compile(name: &str) -> Result<Template, String> {
@@ -120,32 +137,61 @@ fn compile(name: &str) -> Result<Template, String> {
     registry.register_helper("text", Box::new(write_text));
     registry.register_helper("if", Box::new(When(true)));
     registry.register_helper("unless", Box::new(When(false)));
-    let mut parts = Vec::new();
-    for (number, part) in split(source).into_iter().enumerate() {
-        let name = format!("{name}, part {number}");
-        registry
-            .register_template_string(&name, part)
-            .map_err(|error| error.to_string())?;
-        parts.push(name);
+    let mut pieces = Vec::new();
+    for (number, piece) in split(source).into_iter().enumerate() {
+        pieces.push(match piece {
+            Piece::Text(plain) => Piece::Text(plain),
+            Piece::Template(source) => {
+                let name = format!("{name}, piece {number}");
+                registry
+                    .register_template_string(&name, source)
+                    .map_err(|error| error.to_string())?;
+                Piece::Template(name)
+            }
+        });
     }
-    Ok(Template { registry, parts })
+    Ok(Template { registry, pieces })
 }
 
 /// Cuts a template between lines, and only outside of blocks.
-fn split(source: &str) -> Vec<&str> {
-    let mut parts = Vec::new();
-    let (mut begin, mut end, mut depth) = (0, 0, 0_usize);
+fn split(source: &'static str) -> Vec<Piece<&'static str>> {
+    let mut pieces = Vec::new();
+    // Where the piece to render begins, where the text after it does, and where the line ends.
+    let (mut begin, mut text, mut end, mut depth) = (0, 0, 0, 0_usize);
     for line in source.split_inclusive('\n') {
+        let start = end;
         end += line.len();
         depth += line.matches("{{#").count();
         depth = depth.saturating_sub(line.matches("{{/").count());
-        if depth == 0 && end - begin >= PART {
-            parts.push(&source[begin..end]);
+        if depth == 0 && !line.contains("{{") {
+            continue;
+        }
+        if start.saturating_sub(text) >= TEXT {
+            push(&mut pieces, &source[begin..text], Piece::Template);
+            push(&mut pieces, &source[text..start], Piece::Text);
+            begin = start;
+        }
+        if depth == 0 && end - begin >= PIECE {
+            push(&mut pieces, &source[begin..end], Piece::Template);
             begin = end;
         }
+        // Within a block no text is a piece of its own.
+        text = if depth == 0 { end } else { source.len() };
     }
-    parts.push(&source[begin..]);
-    parts
+    let text = text.clamp(begin, end);
+    push(&mut pieces, &source[begin..text], Piece::Template);
+    push(&mut pieces, &source[text..], Piece::Text);
+    pieces
+}
+
+fn push(
+    pieces: &mut Vec<Piece<&'static str>>,
+    source: &'static str,
+    piece: fn(&'static str) -> Piece<&'static str>,
+) {
+    if !source.is_empty() {
+        pieces.push(piece(source));
+    }
 }
 
 /// `{{json value}}`
@@ -259,12 +305,27 @@ mod tests {
 
     #[test]
     fn a_template_is_cut_between_lines_and_never_within_a_block() {
-        let line = "x".repeat(PART) + "\n";
-        let source = format!("{line}{{{{#if a}}}}\n{line}{{{{/if}}}}\nend");
-        let block = format!("{{{{#if a}}}}\n{line}{{{{/if}}}}\n");
-        assert_eq!(split(&source), [line.as_str(), block.as_str(), "end"]);
+        const PLAIN: &str = "a: plain line that is long enough to be a piece of its own, is it\n";
+        const SOURCE: &str = "a: plain line that is long enough to be a piece of its own, is it\n\
+                              b: {{json b}}\nshort\n{{#if c}}\n\
+                              a: plain line that is long enough to be a piece of its own, is it\n\
+                              {{/if}}\nend\n";
+        let (first, rest) = SOURCE.split_at(PLAIN.len());
+        let rendered = rest.strip_suffix("end\n").unwrap();
+        let wanted = [
+            Piece::Text(first),
+            Piece::Template(rendered),
+            Piece::Text("end\n"),
+        ];
+        assert_eq!(split(SOURCE), wanted);
         for (name, source) in SOURCES {
-            assert_eq!(split(source).concat(), *source, "{name}");
+            let whole: String = split(source)
+                .into_iter()
+                .map(|piece| match piece {
+                    Piece::Text(text) | Piece::Template(text) => text,
+                })
+                .collect();
+            assert_eq!(whole, *source, "{name}");
         }
     }
 

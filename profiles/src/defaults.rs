@@ -2,13 +2,14 @@
 
 use serde_json::{Value, json};
 
-use crate::layers::{parse, put_all};
+use crate::layers::put_all;
 
-const DEFAULTS: &str = include_str!("../data/defaults.yaml");
+/// `data/defaults.yaml` as JSON, which is read several times faster; guarded by a test.
+const DEFAULTS: &str = include_str!("../generated/defaults.json");
 
 /// The values of a mesh about which nothing is said.
 pub(crate) fn defaults(minor: u32) -> Value {
-    let mut values = parse(DEFAULTS);
+    let mut values = serde_json::from_str(DEFAULTS).unwrap_or(Value::Null);
     if minor < 29 {
         put_all(
             &mut values,

@@ -32,7 +32,7 @@ const STEPS: [&[&str]; 5] = [
         "--package",
         "mainsheet-profiles",
         "--test",
-        "schemas",
+        "generated",
     ],
     &[
         "test",

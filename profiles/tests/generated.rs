@@ -1,5 +1,5 @@
-//! The schemas for editors are what the code gives, and say what the code says. `cargo xtask
-//! generate` writes them anew.
+//! The schemas for editors are what the code gives, and say what the code says; the defaults are read
+//! as JSON. `cargo xtask generate` writes these files anew.
 
 #![allow(clippy::expect_used, clippy::panic, reason = "helpers of tests")]
 
@@ -10,17 +10,20 @@ use mainsheet_profiles::{Release, installation_schema, profile, values_schema};
 use serde_json::{Value, json};
 
 #[test]
-fn the_committed_schemas_are_what_the_code_gives() {
-    for (name, schema) in [
-        ("meshinstallation", installation_schema()),
-        ("values", values_schema()),
+fn the_committed_files_are_what_the_code_gives() {
+    let defaults = serde_saphyr::from_str(include_str!("../data/defaults.yaml"));
+    for (name, wanted) in [
+        ("schema/meshinstallation.schema.json", installation_schema()),
+        ("schema/values.schema.json", values_schema()),
+        ("defaults.json", defaults.expect("YAML")),
     ] {
         let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
-            .join(format!("generated/schema/{name}.schema.json"));
-        let wanted = format!("{schema:#}\n");
+            .join("generated")
+            .join(name);
+        let wanted = format!("{wanted:#}\n");
         if std::env::var_os("MAINSHEET_GENERATE").is_some() {
             std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
-            std::fs::write(&path, &wanted).expect("the schema");
+            std::fs::write(&path, &wanted).expect("the file");
         }
         let found = std::fs::read_to_string(&path).unwrap_or_default();
         assert!(
