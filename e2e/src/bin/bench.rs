@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use hack::audit::{Entry, Mark};
 use hack::poll;
 use hack::progress;
 use mainsheet_e2e::{Crowd, DEADLINE, Operator, World, binary};
@@ -260,6 +261,7 @@ fn touches(
 
 /// CPU and requests of reconciles with nothing to do, caused by an annotation that nobody reads.
 fn idle(table: &mut Vec<[String; 3]>, world: &World, operator: &Operator) -> Result<()> {
+    at_rest(world)?;
     let (before, mark) = (reconciles(operator)?, world.mark()?);
     let cpu = operator.cpu()?;
     for at in 0..RECONCILES {
@@ -282,18 +284,32 @@ fn idle(table: &mut Vec<[String; 3]>, world: &World, operator: &Operator) -> Res
         "reconcile with nothing to do, /metrics scrape included: CPU, ms",
         vec![spent / caused as f64],
     );
-    let requests = world.requests(mark)?;
-    let asked = requests
-        .all()
-        .iter()
-        .filter(|e| e.resource != "leases" && e.verb != "watch")
-        .count();
+    let asked = own(world, mark)?;
     row(
         table,
         &format!("{caused} reconciles with nothing to do: requests, Lease aside"),
         vec![number(asked)],
     );
     Ok(())
+}
+
+/// How much the operator has asked since the mark, its Lease and renewed watches aside.
+fn own(world: &World, mark: Mark) -> Result<usize> {
+    let requests = world.requests(mark)?;
+    let of_work = |e: &&Entry| e.resource != "leases" && e.verb != "watch";
+    Ok(requests.all().iter().filter(of_work).count())
+}
+
+/// Waits until the operator has asked nothing for three seconds: its last word on an install may
+/// come a moment after Ready.
+fn at_rest(world: &World) -> Result<()> {
+    let mut quiet = (world.mark()?, Instant::now());
+    poll::until("the operator to rest", DEADLINE, || {
+        if own(world, quiet.0)? > 0 {
+            quiet = (world.mark()?, Instant::now());
+        }
+        Ok((quiet.1.elapsed() > Duration::from_secs(3)).then_some(()))
+    })
 }
 
 /// Whose labels are edited, each once: what is edited again and again is a fight, and waits.
