@@ -159,10 +159,11 @@ fn is_block(text: &str) -> bool {
         && is_all_printable(text)
 }
 
-/// Most text is ASCII, which is looked at a byte at a time.
+/// Most text is ASCII, which is looked at many bytes at a time.
 fn is_all_printable(text: &str) -> bool {
-    let plain = |byte: u8| byte == b'\n' || (b' '..0x7f).contains(&byte);
-    text.bytes().all(plain) || text.chars().all(|c| c == '\n' || is_printable(c))
+    let plain = |byte: &u8| *byte == b'\n' || (b' '..0x7f).contains(byte);
+    let all_plain = |chunk: &[u8]| chunk.iter().fold(true, |all, byte| all & plain(byte));
+    text.as_bytes().chunks(64).all(all_plain) || text.chars().all(|c| c == '\n' || is_printable(c))
 }
 
 fn write_block(text: &str, indent: usize, out: &mut String) {
