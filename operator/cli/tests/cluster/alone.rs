@@ -41,6 +41,30 @@ fn without_meshinstallations_the_plan_is_made_here() {
 }
 
 #[test]
+fn what_only_an_operator_does_is_said_beforehand() {
+    let folder = Folder::new("alone-limits");
+    let server = Answers::default()
+        .to("GET /version", version())
+        .serve(&folder);
+    let words = ["install", "--profile", "minimal", "--dry-run=client"];
+    let tags = [
+        &words[..],
+        &["--set", "tags[0].name=prod"],
+        &["--set", "tags[0].target=Active"],
+    ];
+    let told = server.run(&folder, &tags.concat());
+    assert!(
+        told.contains("warning: spec.tags: without an operator they are not carried out"),
+        "{told}"
+    );
+    let told = server.run(&folder, &[&words[..], &["--adopt"]].concat());
+    assert!(
+        told.starts_with("exit code: 1\n") && told.contains("--adopt: what another installer"),
+        "{told}"
+    );
+}
+
+#[test]
 fn what_is_an_operators_is_not_touched_from_here() {
     let folder = Folder::new("alone-managed");
     let server = Answers::default()

@@ -36,6 +36,16 @@ pub(super) async fn carry_out(
             "--adopt: what another installer has made is taken over by the operator alone; install it first: mainsheet operator manifests".to_owned(),
         ));
     }
+    if wanted
+        .spec
+        .tags
+        .as_ref()
+        .is_some_and(|tags| !tags.is_empty())
+    {
+        printer.warn(
+            "spec.tags: without an operator they are not carried out; see `mainsheet tag set`",
+        );
+    }
     let kubernetes = cluster.kubernetes().await?;
     let live = cluster.inventory().await?;
     let installed = installed_in(&live, &wanted.name);
