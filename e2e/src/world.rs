@@ -37,40 +37,51 @@ pub struct Operator {
 impl World {
     /// Starts a cluster and installs the operator: CRDs, identity and rights, but no process yet.
     pub fn new(name: &str) -> Result<Self> {
+        let world = Self::bare(name)?;
+        world.install_operator()?;
+        Ok(world)
+    }
+
+    /// A cluster that has never seen Mainsheet.
+    pub fn bare(name: &str) -> Result<Self> {
         Self::on(&Options {
             name: name.to_owned(),
             ..Options::default()
         })
     }
 
-    /// The same, with nodes that forward ports of pods as [`Cluster::forward`] says.
+    /// The same as [`World::new`], with nodes that forward ports of pods as [`Cluster::forward`] says.
     pub fn forwarding(name: &str) -> Result<Self> {
-        Self::on(&Options {
+        let world = Self::on(&Options {
             name: name.to_owned(),
             forwards: true,
             ..Options::default()
-        })
+        })?;
+        world.install_operator()?;
+        Ok(world)
     }
 
     fn on(options: &Options) -> Result<Self> {
         let cluster = Cluster::start(options)?;
         let kubeconfig = cluster.dir().join("operator.kubeconfig");
-        let world = Self {
+        Ok(Self {
             cluster,
             kubeconfig,
-        };
-        let manifests = text(world.mainsheet(&["operator", "manifests"]).output()?)?;
-        world.apply_large(&manifests)?;
-        world.kubectl(&[
+        })
+    }
+
+    /// Installs the operator: CRDs, identity and rights, but no process yet.
+    pub fn install_operator(&self) -> Result<()> {
+        let manifests = text(self.mainsheet(&["operator", "manifests"]).output()?)?;
+        self.apply_large(&manifests)?;
+        self.kubectl(&[
             "wait",
             "--for=condition=Established",
             "crd/meshinstallations.mainsheet.dev",
             "crd/meshrevisions.mainsheet.dev",
         ])?;
-        world
-            .cluster
-            .service_account_kubeconfig(NAMESPACE, ACCOUNT, &world.kubeconfig)?;
-        Ok(world)
+        self.cluster
+            .service_account_kubeconfig(NAMESPACE, ACCOUNT, &self.kubeconfig)
     }
 
     /// Starts the operator and waits until it has everything in sight.

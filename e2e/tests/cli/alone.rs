@@ -5,25 +5,16 @@ use mainsheet_e2e::World;
 
 use super::{json, run, says, writes};
 
-const CRDS: [&str; 2] = [
-    "crd/meshinstallations.mainsheet.dev",
-    "crd/meshrevisions.mainsheet.dev",
-];
-
 #[test]
 fn a_mesh_comes_changes_and_goes_without_an_operator() -> Result<()> {
-    let world = World::new("cli-alone")?;
-    // As if nobody had ever installed one.
-    world.kubectl(&[&["delete"][..], &CRDS].concat())?;
+    let world = World::bare("cli-alone")?;
     nothing_is_there(&world)?;
     it_is_installed_and_changed(&world)?;
     what_is_broken_by_hand_is_found(&world)?;
     tags_are_objects(&world)?;
 
     // An operator that comes later goes on with what is there.
-    let manifests = run(&world, 0, &["operator", "manifests"])?.out;
-    world.apply_large(&manifests)?;
-    world.kubectl(&[&["wait", "--for=condition=Established"][..], &CRDS].concat())?;
+    world.install_operator()?;
     let before = istiod(&world)?;
     let operator = world.start_operator()?;
     says(
