@@ -192,6 +192,20 @@ pub fn may_be_pruned(kind: Kind) -> bool {
     !matches!(kind, Kind::CustomResourceDefinition | Kind::Namespace)
 }
 
+/// A namespace or a CRD of somebody else serves a mesh as well, and is left to its owner.
+pub fn may_belong_to_others(kind: Kind) -> bool {
+    matches!(kind, Kind::CustomResourceDefinition | Kind::Namespace)
+}
+
+/// Wanted objects that are not ours, as far as is known, and that somebody else may have made.
+pub fn maybe_foreign(desired: &Desired, live: &Inventory) -> Vec<ObjectId> {
+    let wanted = desired.objects().iter().map(|wanted| &wanted.id);
+    wanted
+        .filter(|id| may_belong_to_others(id.kind) && !live.contains_key(*id))
+        .cloned()
+        .collect()
+}
+
 // === impl Plan ===
 
 impl Plan {

@@ -17,14 +17,11 @@ use mainsheet_manifests::{Kind, ObjectId};
 use serde_json::Value;
 
 use super::course::Course;
-use super::gather::read;
+use super::gather::{PARALLEL, read};
 use super::pass::Pass;
 use super::{Context, Error};
 use crate::cluster::{self, Refusal};
 use crate::shared::Memory;
-
-/// How many requests are under way at a time.
-const PARALLEL: usize = 8;
 
 /// Records whose mesh has taken the place of istioctl's default tag, by installation.
 pub(super) type Swept = Memory<BTreeSet<String>>;

@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use mainsheet_core::desired::{Desired, Wanted};
 use mainsheet_core::live::Live;
-use mainsheet_core::plan::{Action, Plan, Step};
+use mainsheet_core::plan::{Action, Plan, Step, may_belong_to_others};
 use mainsheet_core::status::{Phase, some_of};
 use mainsheet_crds::conditions::reasons;
 use mainsheet_crds::meta::MANAGER;
@@ -258,11 +258,6 @@ fn seen(wanted: &Wanted, object: Value) -> Option<Live> {
         live.body = mainsheet_core::live::LiveBody::SpecDigest(wanted.digest.clone());
     }
     Some(live)
-}
-
-/// A namespace or a CRD of somebody else serves the mesh as well.
-pub(super) fn may_belong_to_others(kind: Kind) -> bool {
-    matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
 }
 
 fn is_owned(error: &WriteError) -> bool {

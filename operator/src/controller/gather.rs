@@ -6,6 +6,9 @@ use serde_json::Value;
 use super::{Context, Error};
 use crate::cluster;
 
+/// How many requests are under way at a time, where many objects are read.
+pub(super) const PARALLEL: usize = 8;
+
 /// Everything of a kind, whoever made it.
 pub(super) async fn all(kind: Kind, context: &Context) -> Result<Vec<Value>, Error> {
     list(&cluster::collection(kind), context).await

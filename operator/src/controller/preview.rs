@@ -8,21 +8,17 @@ use futures::{StreamExt, TryStreamExt, stream};
 use kube::Client;
 use kube::runtime::{reflector, watcher};
 use mainsheet_core::desired::Desired;
-use mainsheet_core::plan::{Inventory, Plan};
+use mainsheet_core::plan::{Inventory, Plan, maybe_foreign};
 use mainsheet_core::upgrade::{Leave, Said};
 use mainsheet_crds::{MeshInstallation, MeshRevision};
 use mainsheet_manifests::ObjectId;
 use mainsheet_profiles::Resolved;
 
-use super::carry_out::may_belong_to_others;
 use super::course::{self, Knowledge};
 use super::{Context, Error, adopt, claim, gather, records, resolve};
 use crate::cache::Caches;
 use crate::dataplane::DataPlaneWatch;
 use crate::metrics::Metrics;
-
-/// How many requests are under way at a time.
-const PARALLEL: usize = 8;
 
 /// What has been read of a cluster. The data plane is not: where the next step depends on it, the
 /// state machine answers that it waits.
@@ -113,14 +109,12 @@ impl Preview {
     /// them when it is refused.
     async fn find_foreign(&self, desired: &Desired) -> Result<(), Error> {
         let context = &self.context;
-        let unknown: Vec<ObjectId> = context.caches.store().with(|live| {
-            let wanted = desired.objects().iter().map(|wanted| &wanted.id);
-            let missing =
-                wanted.filter(|id| may_belong_to_others(id.kind) && !live.contains_key(id));
-            missing.cloned().collect()
-        });
+        let unknown = self.live(|live| maybe_foreign(desired, live));
         let reads = unknown.iter().map(|id| gather::is_there(id, context));
-        let there: Vec<bool> = stream::iter(reads).buffered(PARALLEL).try_collect().await?;
+        let there: Vec<bool> = stream::iter(reads)
+            .buffered(gather::PARALLEL)
+            .try_collect()
+            .await?;
         let found = unknown.iter().zip(there).filter(|(_, there)| *there);
         let found = found.map(|(id, _)| id.clone());
         context.foreign.lock().extend(found);

@@ -3,12 +3,12 @@
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, TryStreamExt, stream};
-use http::{Request, header};
+use http::Request;
 use mainsheet_core::live::Live;
 use mainsheet_core::plan::Inventory;
 use mainsheet_crds::meta::{LABEL_MANAGED_BY, MANAGED_BY};
 use mainsheet_manifests::{Kind, ObjectId};
-use mainsheet_operator::cluster::{collection, object};
+use mainsheet_operator::cluster::{collection, is_there, object};
 use serde_json::Value;
 
 use super::{Cluster, ClusterError};
@@ -82,14 +82,7 @@ impl Cluster {
     }
 
     async fn is_present(&self, id: &ObjectId) -> Result<bool, ClusterError> {
-        let accept = "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1";
-        let request = Request::get(object(id))
-            .header(header::ACCEPT, accept)
-            .body(Vec::new())?;
-        match self.client.request::<Value>(request).await {
-            Ok(_) => Ok(true),
-            Err(kube::Error::Api(status)) if status.code == 404 => Ok(false),
-            Err(error) => Err(self.failed(format!("read {id}"))(error)),
-        }
+        let there = is_there(&self.client, id).await;
+        there.map_err(self.failed(format!("read {id}")))
     }
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use kube::ResourceExt;
 use mainsheet_core::desired::Desired;
 use mainsheet_core::live::{Live, LiveBody};
-use mainsheet_core::plan::{Inventory, Plan, plan};
+use mainsheet_core::plan::{Inventory, Plan, maybe_foreign, plan};
 use mainsheet_core::upgrade::Said;
 use mainsheet_crds::installation::Drift;
 use mainsheet_crds::{MeshInstallation, MeshInstallationStatus};
-use mainsheet_manifests::{Kind, ObjectId, render};
+use mainsheet_manifests::{Kind, render};
 use mainsheet_operator::controller::preview::{Foreseen, Preview, Snapshot};
 use mainsheet_profiles::catalogue::RELEASES;
 use mainsheet_profiles::{Context, Resolved, resolve};
@@ -145,26 +145,12 @@ pub(crate) async fn plan_of(
     let planned = |foreign| plan(&resolved.installation, &desired, live, &foreign);
     let first = planned(BTreeSet::new());
     // A namespace or a CRD of somebody else serves the mesh as well, and is left to its owner.
-    let foreign = cluster.present(&shared(&desired, live)).await?;
+    let foreign = cluster.present(&maybe_foreign(&desired, live)).await?;
     Ok(if foreign.is_empty() {
         first
     } else {
         planned(foreign)
     })
-}
-
-fn may_be_foreign(kind: Kind) -> bool {
-    matches!(kind, Kind::Namespace | Kind::CustomResourceDefinition)
-}
-
-/// Wanted namespaces and CRDs that are not ours: somebody else's would serve as well.
-fn shared(desired: &Desired, live: &Inventory) -> Vec<ObjectId> {
-    let missing = desired
-        .objects()
-        .iter()
-        .map(|wanted| &wanted.id)
-        .filter(|id| may_be_foreign(id.kind) && !live.contains_key(*id));
-    missing.cloned().collect()
 }
 
 /// One sentence on what would be installed.

@@ -5,13 +5,12 @@ use mainsheet_core::plan::Plan;
 use mainsheet_crds::MeshInstallation;
 use mainsheet_crds::installation::DeletionPolicy;
 
-/// With what lines begin that name what stays.
-pub(super) const STAYS: &str = "stays:";
-
-/// What becomes of a mesh whose MeshInstallation is deleted.
+/// What becomes of a mesh whose MeshInstallation is deleted. With `purge` what a mesh leaves behind
+/// goes afterwards.
 pub(super) fn of_installation(
     installation: &MeshInstallation,
     policy: DeletionPolicy,
+    purge: bool,
 ) -> Vec<String> {
     let name = installation.name_any();
     let namespace = installation.spec.namespace();
@@ -28,20 +27,22 @@ pub(super) fn of_installation(
     let always = format!(
         "stays:  Istio's CRDs, the namespace {namespace}, the Istio resources of users, sidecars in running pods"
     );
-    let mut lines = match policy {
-        DeletionPolicy::Orphan => vec![
+    let (goes, stays) = match policy {
+        DeletionPolicy::Orphan => (
             format!("goes:   MeshInstallation {name} and its records"),
             format!("stays:  {workloads}, running and unmanaged; --cascade would delete it"),
-        ],
-        DeletionPolicy::IfUnused => vec![
+        ),
+        DeletionPolicy::IfUnused => (
             format!("goes:   MeshInstallation {name}; {workloads}, unless something still uses it"),
             always,
-        ],
-        DeletionPolicy::Cascade => vec![
+        ),
+        DeletionPolicy::Cascade => (
             format!("goes:   MeshInstallation {name} and its records; {workloads}"),
             always,
-        ],
+        ),
     };
+    let mut lines = vec![goes];
+    lines.extend((!purge).then_some(stays));
     let pods: i32 = status.revisions.iter().filter_map(|kept| kept.pods).sum();
     if pods > 0 && policy != DeletionPolicy::Orphan {
         lines.push(format!(
@@ -52,12 +53,15 @@ pub(super) fn of_installation(
 }
 
 /// What becomes of a mesh that was installed without an operator.
-pub(super) fn of_objects(name: &str, plan: &Plan) -> Vec<String> {
-    vec![
-        format!("goes:   mesh {name}: {} objects", plan.prunes.len()),
-        "stays:  Istio's CRDs, namespaces, the Istio resources of users, sidecars in running pods"
-            .to_owned(),
-    ]
+pub(super) fn of_objects(name: &str, plan: &Plan, purge: bool) -> Vec<String> {
+    let stays =
+        "stays:  Istio's CRDs, namespaces, the Istio resources of users, sidecars in running pods";
+    let mut lines = vec![format!(
+        "goes:   mesh {name}: {} objects",
+        plan.prunes.len()
+    )];
+    lines.extend((!purge).then(|| stays.to_owned()));
+    lines
 }
 
 #[cfg(test)]
@@ -69,10 +73,10 @@ mod tests {
     #[test]
     fn a_mesh_that_stays_is_not_said_to_go() {
         let installation = MeshInstallation::new("sea", MeshInstallationSpec::default());
-        let orphan = of_installation(&installation, DeletionPolicy::Orphan);
+        let orphan = of_installation(&installation, DeletionPolicy::Orphan, false);
         assert!(orphan[0].starts_with("goes:") && !orphan[0].contains("installed"));
         assert!(orphan[1].starts_with("stays:  what it has installed"));
-        let cascade = of_installation(&installation, DeletionPolicy::Cascade);
+        let cascade = of_installation(&installation, DeletionPolicy::Cascade, false);
         assert!(cascade[0].ends_with("; what it has installed"));
         assert!(cascade[1].contains("the namespace istio-system"));
     }

@@ -103,15 +103,8 @@ impl Uninstall {
 
     fn announce(&self, installation: &MeshInstallation, printer: &mut Printer) {
         let policy = self.policy(installation);
-        self.say(consequences::of_installation(installation, policy), printer);
-    }
-
-    /// Says what becomes of a mesh; with --purge what a mesh leaves behind goes afterwards.
-    fn say(&self, lines: Vec<String>, printer: &mut Printer) {
-        for line in lines {
-            if !(self.purge && line.starts_with(consequences::STAYS)) {
-                printer.say(line);
-            }
+        for line in consequences::of_installation(installation, policy, self.purge) {
+            printer.say(line);
         }
     }
 
@@ -187,7 +180,9 @@ impl Uninstall {
             return Err(missing.into());
         }
         let plan = alone::leftovers(&name, &live);
-        self.say(consequences::of_objects(&name, &plan), printer);
+        for line in consequences::of_objects(&name, &plan, self.purge) {
+            printer.say(line);
+        }
         if self.dry_run {
             print_plan(&plan, printer)?;
             rehearsed(printer);

@@ -37,7 +37,9 @@ impl Uninstall {
         alone.retain(|name| !managed.contains(name));
         for name in &alone {
             let plan = alone::leftovers(name, &live);
-            self.say(consequences::of_objects(name, &plan), printer);
+            for line in consequences::of_objects(name, &plan, self.purge) {
+                printer.say(line);
+            }
         }
         let crds = crds(&live);
         announce(cluster, &crds, printer).await?;
